@@ -1,0 +1,17 @@
+// ESM-only packages are compiled for Jest's CommonJS; Node itself loads them with require().
+const ESM_PACKAGES = ['jose', 'uuid', 'pg-boss', 'hyparquet', 'serialize-error', 'non-error', 'cron-parser', 'luxon'];
+
+const shared = {
+  testEnvironment: 'node',
+  transform: { '^.+\\.(t|j|m?j)sx?$': ['@swc/jest'] },
+  transformIgnorePatterns: [`/node_modules/(?!(${ESM_PACKAGES.join('|')})/)`],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.datairis/', '<rootDir>/client/dist/'],
+  setupFiles: ['reflect-metadata'],
+};
+
+/** @type {import('jest').Config} */
+module.exports = {
+  ...shared,
+  testMatch: [process.env.TEST_LONG ? '**/*.long.test.ts?(x)' : '**/!(*.long).test.ts?(x)'],
+  testTimeout: 60_000,
+};
