@@ -7,6 +7,8 @@ const shared = {
   transformIgnorePatterns: [`/node_modules/(?!(${ESM_PACKAGES.join('|')})/)`],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.datairis/', '<rootDir>/client/dist/'],
   setupFiles: ['reflect-metadata'],
+  globalSetup: '<rootDir>/subgraphs/kernel/testing/global-setup.ts',
+  globalTeardown: '<rootDir>/subgraphs/kernel/testing/global-teardown.ts',
 };
 
 /** @type {import('jest').Config} */

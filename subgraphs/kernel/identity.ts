@@ -10,6 +10,7 @@ import {
 } from 'jose';
 import { DomainError } from './errors';
 import type { Actor, Identity } from './context';
+import { TENANT_PERMISSIONS } from './permissions';
 
 const ISSUER = 'datairis-gateway';
 const ALGORITHM = 'EdDSA';
@@ -86,6 +87,19 @@ export const anonymousIdentity = (requestId: string, address: string | null, loc
     requestId,
     address,
     locale,
+    timeZone: 'UTC',
+    expiresAt: null,
+  });
+
+/** A subgraph acting by itself for a tenant, with all of the tenant's permissions and none of the platform's. */
+export const serviceIdentity = (service: string, tenantId: string, requestId: string): Identity =>
+  freezeIdentity({
+    tenantId,
+    actor: { kind: 'service', service, onBehalfOf: { kind: 'anonymous' } },
+    permissions: TENANT_PERMISSIONS,
+    requestId,
+    address: null,
+    locale: 'en',
     timeZone: 'UTC',
     expiresAt: null,
   });

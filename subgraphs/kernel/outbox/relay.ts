@@ -1,0 +1,136 @@
+import { Client } from 'pg';
+import type { EntityManager } from 'typeorm';
+import type { Database } from '../database/database';
+import type { EventLog, LogRecord } from '../log/log';
+import type { Logger } from '../logger';
+import { Pacer } from '../pacer';
+import type { DomainEvent } from './outbox';
+
+const BATCH = 500;
+const POLL_MS = 1_000;
+const KEEP_SENT_HOURS = 24;
+
+interface OutboxRow {
+  tenant_id: string;
+  id: string;
+  topic: string;
+  key: string;
+  type: string;
+  version: number;
+  payload: unknown;
+}
+
+export interface Relay {
+  stop(): Promise<void>;
+}
+
+/**
+ * Moves one schema's outbox to the log, at least once: rows are marked only after the log has acknowledged them. It selects unsent rows,
+ * never "after the last id", since sequence order is not commit order. Several processes may run it: rows are locked, not skipped over,
+ * so that events of one aggregate keep their order.
+ */
+export async function startRelay(deps: { database: Database; log: EventLog; logger: Logger }): Promise<Relay> {
+  const { database, log, logger } = deps;
+  const pacer = new Pacer(POLL_MS);
+  const listener = await listen(database, logger, () => pacer.wake());
+  let running = true;
+
+  const loop = (async () => {
+    let sweepAt = 0;
+    while (running) {
+      try {
+        const moved = await database.control((tx) => moveBatch(tx, log));
+        if (Date.now() > sweepAt) {
+          await database.control(sweep);
+          sweepAt = Date.now() + 3_600_000;
+        }
+        if (moved < BATCH) await pacer.wait();
+      } catch (error) {
+        if (!running) break;
+        logger.warn({ err: error, schema: database.schema }, 'outbox relay will try again');
+        await pacer.backOff();
+      }
+    }
+  })();
+
+  return {
+    async stop() {
+      running = false;
+      pacer.wake();
+      await loop;
+      await listener.close();
+    },
+  };
+}
+
+async function moveBatch(tx: EntityManager, log: EventLog): Promise<number> {
+  // One relay at a time and schema; the lock ends with the transaction, also when the process dies.
+  const [lock] = (await tx.query(
+    `select pg_try_advisory_xact_lock(hashtext('outbox:' || current_schema())) as mine`,
+  )) as { mine: boolean }[];
+  if (!lock?.mine) return 0;
+  const rows = (await tx.query(
+    `select tenant_id, id, topic, key, type, version, payload from outbox where sent_at is null order by id limit $1`,
+    [BATCH],
+  )) as OutboxRow[];
+  if (rows.length === 0) return 0;
+
+  const byTopic = Map.groupBy(rows, (row) => row.topic);
+  for (const [topic, group] of byTopic) await log.append(topic, group.map(toRecord));
+  await tx.query(
+    `update outbox set sent_at = now() where (tenant_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))`,
+    [rows.map((row) => row.tenant_id), rows.map((row) => row.id)],
+  );
+  return rows.length;
+}
+
+function toRecord(row: OutboxRow): LogRecord {
+  const event: DomainEvent = {
+    id: row.id,
+    tenantId: row.tenant_id,
+    type: row.type,
+    version: row.version,
+    payload: row.payload,
+  };
+  return { tenantId: row.tenant_id, key: row.key, value: event };
+}
+
+async function sweep(tx: EntityManager): Promise<void> {
+  await tx.query(`delete from outbox where sent_at < now() - make_interval(hours => $1)`, [KEEP_SENT_HOURS]);
+}
+
+/** Wakes the relay at once when something was written; polling covers the time in which the connection is down. */
+async function listen(database: Database, logger: Logger, wake: () => void): Promise<{ close(): Promise<void> }> {
+  let client: Client | null = null;
+  let closed = false;
+  let retry: NodeJS.Timeout | undefined;
+
+  const connect = async (): Promise<void> => {
+    const next = new Client({ connectionString: database.appUrl, connectionTimeoutMillis: 5_000, keepAlive: true });
+    const again = () => {
+      if (client === next) client = null;
+      next.removeAllListeners();
+      next.on('error', () => undefined);
+      if (!closed) retry = setTimeout(() => void connect(), 2_000);
+    };
+    try {
+      next.on('error', again);
+      next.on('notification', wake);
+      await next.connect();
+      await next.query(`listen outbox_${database.schema}`);
+      client = next;
+    } catch (error) {
+      logger.debug({ err: error }, 'outbox listener will reconnect');
+      again();
+    }
+  };
+  await connect();
+
+  return {
+    async close() {
+      closed = true;
+      clearTimeout(retry);
+      await client?.end().catch(() => undefined);
+    },
+  };
+}
