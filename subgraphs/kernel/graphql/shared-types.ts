@@ -103,3 +103,14 @@ export class Receipt {
   @Field({ description: 'True when a newer load failed and the last good one serves.' })
   stale!: boolean;
 }
+
+/** Type of a dataset's field: data-sources declares it, analytics reads it. */
+export enum FieldType {
+  STRING = 'STRING',
+  INTEGER = 'INTEGER',
+  FLOAT = 'FLOAT',
+  BOOLEAN = 'BOOLEAN',
+  DATE = 'DATE',
+  DATETIME = 'DATETIME',
+}
+registerEnumType(FieldType, { name: 'FieldType' });

@@ -20,7 +20,12 @@ const count = (scope: { tenantId: string }): Promise<number> =>
 
 beforeAll(async () => {
   server = await createTestDatabase();
-  database = await openDatabase({ adminUrl: server.adminUrl, schema: 'notes_test', secrets: testSecrets, migrations: [notes] });
+  database = await openDatabase({
+    adminUrl: server.adminUrl,
+    schema: 'notes_test',
+    secrets: testSecrets,
+    migrations: [notes],
+  });
 });
 
 afterAll(async () => {
@@ -60,14 +65,20 @@ describe('withTenant', () => {
   });
 
   it('lets the app role neither drop the wall nor become another role', async () => {
-    await expect(database.withTenant(ours, (tx) => tx.query('alter table notes disable row level security'))).rejects.toThrow(/owner/);
-    await expect(database.withTenant(ours, (tx) => tx.query('set role di_notes_test_owner'))).rejects.toThrow(/permission denied/);
+    await expect(
+      database.withTenant(ours, (tx) => tx.query('alter table notes disable row level security')),
+    ).rejects.toThrow(/owner/);
+    await expect(database.withTenant(ours, (tx) => tx.query('set role di_notes_test_owner'))).rejects.toThrow(
+      /permission denied/,
+    );
   });
 });
 
 it('opens twice side by side and applies each migration once', async () => {
   const again = await Promise.all(
-    [1, 2, 3].map(() => openDatabase({ adminUrl: server.adminUrl, schema: 'notes_twice', secrets: testSecrets, migrations: [notes] })),
+    [1, 2, 3].map(() =>
+      openDatabase({ adminUrl: server.adminUrl, schema: 'notes_twice', secrets: testSecrets, migrations: [notes] }),
+    ),
   );
   const tables = await again[0]!.withTenant(ours, (tx) => tx.query('select count(*) as n from notes'));
   expect(tables).toEqual([{ n: '0' }]);
