@@ -142,8 +142,8 @@ function mapResults(
       return this;
     },
     async next() {
-      const { value, done } = (await source.next()) as IteratorResult<ExecutionResult>;
-      return done ? { value: undefined, done: true } : { value: map(value), done: false };
+      const event: IteratorResult<ExecutionResult, void> = await source.next();
+      return event.done ? { value: undefined, done: true } : { value: map(event.value), done: false };
     },
     async return() {
       await source.return(undefined);

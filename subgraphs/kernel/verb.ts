@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { EntityManager } from 'typeorm';
 import { recordAudit, type AuditEntry } from './audit';
 import type { Ctx, TenantCtx, TxCtx } from './context';

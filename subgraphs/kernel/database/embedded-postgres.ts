@@ -229,7 +229,7 @@ function freePort(): Promise<number> {
 const urlOf = (port: number, password: string): string =>
   `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
 const as = (user: SystemUser | null) =>
-  user ? { uid: user.uid, gid: user.gid, env: { ...process.env, HOME: '/' } } : {};
+  user ? { uid: user.uid, gid: user.gid, env: { PATH: '/usr/bin:/bin', HOME: '/', LC_ALL: 'C.UTF-8' } } : {};
 const detail = (error: unknown): string => {
   const { stderr, message } = error as { stderr?: string; message: string };
   return (stderr || message).trim().split('\n').slice(-3).join(' | ');

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Whether a process exists, ours to signal or not. */
@@ -22,15 +22,19 @@ export async function waitForEnd(pid: number, timeoutMs: number): Promise<boolea
 }
 
 /**
- * The postmaster that still runs on this folder, by its `postmaster.pid` (line 1 pid, 4 port). A pid that now belongs to another
- * program is no orphan: PostgreSQL clears such a stale file itself.
+ * The postmaster that still runs on this folder, by its `postmaster.pid` (line 1 pid, 4 port, 8 state). A file whose pid now belongs to
+ * another program is removed: PostgreSQL itself would take that program for a postmaster and refuse to start.
  */
 export async function findOrphan(dataDir: string): Promise<{ pid: number; port: number } | null> {
   const file = join(dataDir, 'postmaster.pid');
   if (!existsSync(file)) return null;
   const lines = readFileSync(file, 'utf8').split('\n');
   const [pid, port] = [Number(lines[0]), Number(lines[3])];
-  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid) || !isPostgresOn(pid, dataDir)) return null;
+  if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return null;
+  if (!isPostgresOn(pid, dataDir)) {
+    rmSync(file);
+    return null;
+  }
   // It may just be going down, since its parent was ended in an orderly way.
   if (lines[7]?.trim() === 'stopping' && (await waitForEnd(pid, 10_000))) return null;
   return Number.isInteger(port) && port > 0 ? { pid, port } : null;
