@@ -16,4 +16,5 @@ module.exports = {
   ...shared,
   testMatch: [process.env.TEST_LONG ? '**/*.long.test.ts?(x)' : '**/!(*.long).test.ts?(x)'],
   testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/subgraphs/kernel/testing/summary-reporter.cjs'],
 };

@@ -11,7 +11,7 @@ const lockFolder = join(root, '.datairis-setup.lock');
 const installStamp = join(root, 'node_modules', '.datairis-stamp');
 const buildStamp = join(root, 'dist', '.stamp');
 
-const SOURCES = ['gateway', 'subgraphs', 'client', 'schema'];
+const SOURCES = ['gateway', 'subgraphs', 'bench', 'client', 'schema'];
 const SETTINGS = ['package-lock.json', 'tsconfig.json', '.swcrc'];
 const GENERATED = new Set(['node_modules', 'dist', 'gql']);
 
@@ -33,7 +33,7 @@ function installHash() {
 function install() {
   say('Installing packages (once; a minute or two) …');
   // `npm ci` of npm 11 wants optional packages of every platform in the lock, which not every registry can serve.
-  npm(['install', '--no-audit', '--no-fund', '--loglevel=error']);
+  npm(['install', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(installStamp, installHash());
 }
 

@@ -14,7 +14,7 @@ if (!process.argv.includes('--server-only')) buildClient();
 
 async function compileServer() {
   rmSync(out, { recursive: true, force: true });
-  const files = ['gateway', 'subgraphs'].flatMap((folder) => sources(join(root, folder)));
+  const files = ['gateway', 'subgraphs', 'bench'].flatMap((folder) => sources(join(root, folder)));
   await Promise.all(files.map(compile));
 }
 

@@ -11,9 +11,13 @@ export interface Composed {
 
 /** Composes subgraphs as Rover would, without a download. Throws one error that lists every problem of composition. */
 export function compose(subgraphs: readonly { name: string; routingUrl: string; sdl: string }[]): Composed {
-  const result = composeServices(subgraphs.map(({ name, routingUrl, sdl }) => ({ name, url: routingUrl, typeDefs: parse(sdl) })));
+  const result = composeServices(
+    subgraphs.map(({ name, routingUrl, sdl }) => ({ name, url: routingUrl, typeDefs: parse(sdl) })),
+  );
   if (result.errors) {
-    throw new Error(`The subgraphs do not compose:\n${result.errors.map((error) => `  - ${error.message}`).join('\n')}`);
+    throw new Error(
+      `The subgraphs do not compose:\n${result.errors.map((error) => `  - ${error.message}`).join('\n')}`,
+    );
   }
   const supergraph = Supergraph.build(result.supergraphSdl, { supportedFeatures: null });
   const api = lexicographicSortSchema(supergraph.apiSchema().toGraphQLJSSchema());
@@ -22,5 +26,7 @@ export function compose(subgraphs: readonly { name: string; routingUrl: string; 
 
 /** What in `next` would break a client written against `published`, a line each. */
 export function breakingChanges(published: string, next: string): string[] {
-  return findBreakingChanges(buildSchema(published), buildSchema(next)).map(({ type, description }) => `${type}: ${description}`);
+  return findBreakingChanges(buildSchema(published), buildSchema(next)).map(
+    ({ type, description }) => `${type}: ${description}`,
+  );
 }

@@ -28,9 +28,13 @@ async function main(root: string, flags: ReadonlySet<string>): Promise<number> {
 
   const published = join(root, 'schema', 'published.graphql');
   if (flags.has('--publish')) emitted.set(published, composed.apiSdl);
-  const problems = existsSync(published) && !flags.has('--publish') ? breakingChanges(readFileSync(published, 'utf8'), composed.apiSdl) : [];
+  const problems =
+    existsSync(published) && !flags.has('--publish')
+      ? breakingChanges(readFileSync(published, 'utf8'), composed.apiSdl)
+      : [];
   for (const problem of problems) console.error(`breaks clients of the published schema: ${problem}`);
-  if (problems.length > 0) console.error('Keep the old shape and deprecate it, or, if the break is meant, run: npm run schema:publish');
+  if (problems.length > 0)
+    console.error('Keep the old shape and deprecate it, or, if the break is meant, run: npm run schema:publish');
 
   if (flags.has('--check')) return problems.length + reportDrift(emitted) > 0 ? 1 : 0;
   for (const [file, text] of emitted) writeFileSync(file, text);
