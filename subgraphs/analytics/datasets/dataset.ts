@@ -1,0 +1,74 @@
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { datasetField } from '../../kernel/dataset-events';
+import { FieldType } from '../../kernel/graphql/shared-types';
+
+/** A field of a dataset, as queries see it. */
+export type DatasetField = z.infer<typeof datasetField>;
+
+/** A dataset as analytics knows it: the newest announced publication. */
+export interface Dataset {
+  id: string;
+  name: string;
+  label: string;
+  kind: 'TABLE' | 'EVENTS';
+  fields: DatasetField[];
+  /** `datasets.ds_<id>_v<n>`; null for events. */
+  table: string | null;
+  version: number;
+  rowCount: number | null;
+  importId: string | null;
+  publishedAt: Date;
+}
+
+interface DatasetRow {
+  dataset_id: string;
+  name: string;
+  label: string;
+  kind: 'TABLE' | 'EVENTS';
+  fields: unknown;
+  table_name: string | null;
+  version: number;
+  row_count: string | null;
+  import_id: string | null;
+  published_at: Date;
+}
+
+/** What every event has, whatever its dataset declares. */
+export const EVENT_FIELDS: readonly DatasetField[] = [
+  { name: 'name', type: FieldType.STRING, nullable: false, description: 'Name of the event.' },
+  { name: 'time', type: FieldType.DATETIME, nullable: false, description: 'When it happened.' },
+];
+
+/** The tenant's datasets with these ids, by id. */
+export async function loadDatasets(tx: EntityManager, tenantId: string, ids: readonly string[]) {
+  const rows = (await tx.query(`select * from datasets where tenant_id = $1 and dataset_id = any($2::uuid[])`, [
+    tenantId,
+    ids,
+  ])) as DatasetRow[];
+  return new Map(rows.map((row) => [row.dataset_id, toDataset(row)]));
+}
+
+/** Names and ids of the tenant's datasets, for suggestions; at most 500. */
+export async function datasetNames(tx: EntityManager, tenantId: string): Promise<{ id: string; name: string }[]> {
+  return (await tx.query(`select dataset_id as id, name from datasets where tenant_id = $1 order by name limit 500`, [
+    tenantId,
+  ])) as { id: string; name: string }[];
+}
+
+function toDataset(row: DatasetRow): Dataset {
+  const declared = z.array(datasetField).parse(row.fields);
+  const own = row.kind === 'EVENTS' ? declared.filter(({ name }) => name !== 'name' && name !== 'time') : declared;
+  return {
+    id: row.dataset_id,
+    name: row.name,
+    label: row.label,
+    kind: row.kind,
+    fields: row.kind === 'EVENTS' ? [...EVENT_FIELDS, ...own] : own,
+    table: row.table_name,
+    version: row.version,
+    rowCount: row.row_count === null ? null : Number(row.row_count),
+    importId: row.import_id,
+    publishedAt: row.published_at,
+  };
+}
