@@ -82,8 +82,16 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
   },
   {
-    files: ['**/tests/**', '**/*.test.ts', '**/*.contract.ts', 'subgraphs/kernel/testing/**'],
+    files: [
+      '**/tests/**',
+      '**/*.test.ts',
+      '**/*.contract.ts',
+      'subgraphs/*/testing/**',
+      'subgraphs/platform/isolation/**',
+      'bench/**',
+    ],
     rules: {
+      '@typescript-eslint/no-explicit-any': 'off', // an ad-hoc answer has the shape of the query beside it
       'no-restricted-properties': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
