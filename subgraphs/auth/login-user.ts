@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { recordAudit } from '../kernel/audit';
+import type { Ctx } from '../kernel/context';
+import { DomainError, notFound } from '../kernel/errors';
+import { PLATFORM_TENANT } from '../kernel/ids';
+import { defineControlVerb, parseInput } from '../kernel/verb';
+import { countAttempt, forgiveLogin, loginLimits } from './attempts';
+import { IdentityEntity } from './identity.entity';
+import { loginInput } from './inputs';
+import { findMembership } from './members';
+import { completeSession, openSession, type AuthSessionView, type OpenedSession } from './open-session';
+import { authServices } from './services';
+
+type Candidate = Pick<IdentityEntity, 'id' | 'passwordHash'>;
+
+/**
+ * Signs in with e-mail and password, into the named tenant or the oldest membership. A wrong password and an unknown e-mail are one
+ * failure (INVALID_CREDENTIALS) with the same work behind it; too many of them are RATE_LIMITED before any work is done.
+ */
+export async function loginUser(ctx: Ctx, raw: z.input<typeof loginInput>): Promise<AuthSessionView> {
+  const { email, password, tenantId } = parseInput(loginInput, raw);
+  const candidate = await admit(ctx, email);
+
+  // Outside transactions: comparing takes a while, and a connection would wait for it.
+  const { passwords } = authServices(ctx);
+  const matches = await passwords.matches(password, candidate?.passwordHash ?? null);
+  const renewedHash = matches && passwords.isOutdated(candidate!.passwordHash) ? await passwords.hash(password) : null;
+
+  const userId = candidate?.id ?? null;
+  const outcome = await concludeLogin(ctx, { email, userId, matches, tenantId: tenantId ?? null, renewedHash });
+  if (outcome.error) throw outcome.error;
+  return completeSession(ctx, outcome.opened!);
+}
+
+/** Counts the attempt and looks the identity up. The first refusal of a lock-out goes into the audit trail. */
+async function admit(ctx: Ctx, email: string): Promise<Candidate | null> {
+  const { refusal, candidate } = await ctx.stores.database.control(async (tx) => {
+    const now = ctx.clock.now();
+    const refused = await countAttempt(tx, now, loginLimits(ctx, email));
+    const identities = tx.getRepository(IdentityEntity);
+    const found = await identities.findOne({ where: { email }, select: { id: true, passwordHash: true } });
+    if (refused?.first) {
+      const resource = { type: 'identity', id: found?.id ?? 'unknown' };
+      await recordAudit(tx, ctx, PLATFORM_TENANT, 'security.login_locked', { resource, result: 'failure' });
+    }
+    return { refusal: refused, candidate: found };
+  });
+  if (refusal) throw refusal.error;
+  return candidate;
+}
+
+interface LoginOutcome {
+  opened?: OpenedSession;
+  /** Thrown after the commit, so that the audit trail keeps the failure. */
+  error?: DomainError;
+}
+
+const concludeLogin = defineControlVerb({
+  name: 'auth.login',
+  access: 'public',
+  input: z.object({
+    email: z.string(),
+    userId: z.uuid().nullable(),
+    matches: z.boolean(),
+    tenantId: z.uuid().nullable(),
+    renewedHash: z.string().nullable(),
+  }),
+  async run(ctx, { email, userId, matches, tenantId, renewedHash }): Promise<LoginOutcome> {
+    const { tx } = ctx;
+    if (!matches || userId === null) {
+      return { error: new DomainError('INVALID_CREDENTIALS', 'The e-mail or the password is not right. Try again.') };
+    }
+    await forgiveLogin(tx, ctx, email);
+    if (renewedHash) await tx.getRepository(IdentityEntity).update({ id: userId }, { passwordHash: renewedHash });
+    const membership = await findMembership(tx, userId, tenantId);
+    if (membership) return { opened: await openSession(tx, ctx, membership) };
+    if (tenantId) return { error: notFound('workspace', tenantId) };
+    return { error: new DomainError('NOT_FOUND', 'You belong to no workspace. Ask an administrator to add you.') };
+  },
+  audit: ({ userId }, { opened, error }) => ({
+    tenantId: opened?.user.tenantId ?? null,
+    resource: { type: 'identity', id: userId ?? 'unknown' },
+    result: error ? 'failure' : 'success',
+    details: error ? { code: error.code } : { sessionId: opened!.sessionId },
+  }),
+});
