@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { z } from 'zod';
-import { datasetField } from '../../kernel/dataset-events';
+import type { z } from 'zod';
+import type { datasetField } from '../../kernel/dataset-events';
 import { FieldType } from '../../kernel/graphql/shared-types';
 
 /** A field of a dataset, as queries see it. */
@@ -21,12 +21,13 @@ export interface Dataset {
   publishedAt: Date;
 }
 
-interface DatasetRow {
+/** A row of the projection; its fields were parsed when they were announced. */
+export interface DatasetRow {
   dataset_id: string;
   name: string;
   label: string;
   kind: 'TABLE' | 'EVENTS';
-  fields: unknown;
+  fields: DatasetField[];
   table_name: string | null;
   version: number;
   row_count: string | null;
@@ -40,15 +41,6 @@ export const EVENT_FIELDS: readonly DatasetField[] = [
   { name: 'time', type: FieldType.DATETIME, nullable: false, description: 'When it happened.' },
 ];
 
-/** The tenant's datasets with these ids, by id. */
-export async function loadDatasets(tx: EntityManager, tenantId: string, ids: readonly string[]) {
-  const rows = (await tx.query(`select * from datasets where tenant_id = $1 and dataset_id = any($2::uuid[])`, [
-    tenantId,
-    ids,
-  ])) as DatasetRow[];
-  return new Map(rows.map((row) => [row.dataset_id, toDataset(row)]));
-}
-
 /** Names and ids of the tenant's datasets, for suggestions; at most 500. */
 export async function datasetNames(tx: EntityManager, tenantId: string): Promise<{ id: string; name: string }[]> {
   return (await tx.query(`select dataset_id as id, name from datasets where tenant_id = $1 order by name limit 500`, [
@@ -56,19 +48,22 @@ export async function datasetNames(tx: EntityManager, tenantId: string): Promise
   ])) as { id: string; name: string }[];
 }
 
-function toDataset(row: DatasetRow): Dataset {
-  const declared = z.array(datasetField).parse(row.fields);
-  const own = row.kind === 'EVENTS' ? declared.filter(({ name }) => name !== 'name' && name !== 'time') : declared;
-  return {
-    id: row.dataset_id,
-    name: row.name,
-    label: row.label,
-    kind: row.kind,
-    fields: row.kind === 'EVENTS' ? [...EVENT_FIELDS, ...own] : own,
-    table: row.table_name,
-    version: row.version,
-    rowCount: row.row_count === null ? null : Number(row.row_count),
-    importId: row.import_id,
-    publishedAt: row.published_at,
-  };
+/** Events have their virtual fields first; a declared field cannot hide one. */
+export function fieldsOf(kind: Dataset['kind'], declared: readonly DatasetField[]): DatasetField[] {
+  if (kind === 'TABLE') return [...declared];
+  const virtual = new Set(EVENT_FIELDS.map(({ name }) => name));
+  return [...EVENT_FIELDS, ...declared.filter(({ name }) => !virtual.has(name))];
 }
+
+export const toDataset = (row: DatasetRow): Dataset => ({
+  id: row.dataset_id,
+  name: row.name,
+  label: row.label,
+  kind: row.kind,
+  fields: fieldsOf(row.kind, row.fields),
+  table: row.table_name,
+  version: row.version,
+  rowCount: row.row_count === null ? null : Number(row.row_count),
+  importId: row.import_id,
+  publishedAt: row.published_at,
+});
