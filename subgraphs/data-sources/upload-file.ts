@@ -1,0 +1,129 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { recordAudit } from '../kernel/audit';
+import { DomainError } from '../kernel/errors';
+import { restSuccess } from '../kernel/execute';
+import type { SubgraphRoute } from '../kernel/subgraph';
+import { defineFreeVerb, parseInput } from '../kernel/verb';
+import { userIdOf } from './actor';
+import { detectFormat, formatByName, MAX_UPLOAD_BYTES, type FormatName } from './formats/detect-format';
+import { UploadRow } from './upload.entity';
+
+const HEAD_BYTES = 64 * 1024;
+const CONTENT_TYPES: Readonly<Record<FormatName, string>> = {
+  CSV: 'text/csv',
+  JSON: 'application/json',
+  NDJSON: 'application/x-ndjson',
+  PARQUET: 'application/vnd.apache.parquet',
+};
+
+const query = z.object({
+  name: z
+    .string({ error: 'say the file’s name: POST /upload?name=flights.csv' })
+    .trim()
+    .min(1, 'say the file’s name')
+    .max(200, 'at most 200 characters')
+    // The name is shown and logged, never a path.
+    .regex(/^[^/\\\p{Cc}]+$/u, 'a plain file name, without a path'),
+});
+
+const upload = z.object({
+  name: query.shape.name,
+  body: z.custom<Readable>((value) => typeof (value as Readable | null)?.pipe === 'function'),
+});
+
+/**
+ * Takes a file of a tenant as a stream. The format is told by the first bytes and the name, its limit holds from the first byte on.
+ * A refused file (UNSUPPORTED_FORMAT, PAYLOAD_TOO_LARGE) leaves nothing behind.
+ */
+export const uploadFile = defineFreeVerb({
+  name: 'data-sources.uploadFile',
+  access: 'write:data',
+  input: upload,
+  async run(ctx, { name, body }) {
+    const { head, all } = await readHead(body);
+    if (head.length === 0)
+      throw new DomainError('INVALID_INPUT', 'The file is empty. Send its bytes as the body.', { field: ['body'] });
+    const format = detectFormat(name, head);
+    const file = await ctx.stores.files.put(ctx.tenantId, all, {
+      name,
+      contentType: CONTENT_TYPES[format],
+      maxBytes: MAX_UPLOAD_BYTES[format],
+      signal: ctx.signal,
+    });
+    try {
+      await ctx.stores.database.withTenant(ctx, async (tx) => {
+        await tx.getRepository(UploadRow).insert({
+          tenantId: ctx.tenantId,
+          fileId: file.id,
+          name,
+          format,
+          size: file.size,
+          createdBy: userIdOf(ctx.actor),
+          createdAt: ctx.clock.now(),
+        });
+        await recordAudit(tx, ctx, ctx.tenantId, 'data-sources.uploadFile', {
+          resource: { type: 'file', id: file.id },
+          details: { name, size: file.size, sha256: file.sha256 },
+        });
+      });
+    } catch (error) {
+      await ctx.stores.files.delete(ctx.tenantId, file.id);
+      throw error;
+    }
+    return { fileId: file.id, size: file.size, name, format };
+  },
+});
+
+export const uploadRoute: SubgraphRoute = {
+  method: 'POST',
+  path: '/upload',
+  maxBytes: Math.max(...Object.values(MAX_UPLOAD_BYTES)),
+  async handle(ctx, request) {
+    const { name } = parseInput(query, request.query);
+    refuseEarly(name, request.headers['content-length']);
+    try {
+      return restSuccess(ctx, await uploadFile(ctx, { name, body: request.body }), 201);
+    } catch (error) {
+      request.body.resume(); // what still comes is not kept
+      throw error;
+    }
+  },
+};
+
+/** A length that is announced and too large is refused before a byte is read. */
+function refuseEarly(name: string, contentLength: string | undefined): void {
+  const limit = MAX_UPLOAD_BYTES[formatByName(name) ?? 'CSV'];
+  if (contentLength && Number(contentLength) > limit) {
+    throw new DomainError(
+      'PAYLOAD_TOO_LARGE',
+      `"${name}" is too large: at most ${limit / 1024 / 1024} MB. Split the file.`,
+    );
+  }
+}
+
+/**
+ * The first bytes, and a stream of all of them. Ending that stream early leaves `body` alone: destroying a request's body would close
+ * the connection before the refusal is told.
+ */
+async function readHead(body: Readable): Promise<{ head: Buffer; all: Readable }> {
+  const iterator = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
+  const pieces: Buffer[] = [];
+  let length = 0;
+  while (length < HEAD_BYTES) {
+    const { value, done } = await iterator.next();
+    if (done) break;
+    pieces.push(value);
+    length += value.length;
+  }
+  const head = Buffer.concat(pieces);
+  const bytes = async function* () {
+    yield head;
+    for (;;) {
+      const { value, done } = await iterator.next();
+      if (done) return;
+      yield value;
+    }
+  };
+  return { head, all: Readable.from(bytes(), { objectMode: false }) };
+}
