@@ -28,20 +28,34 @@ export interface DatabaseOptions {
   poolSize?: number;
 }
 
+/** Connection strings of a schema's roles. */
+export interface SchemaUrls {
+  owner: string;
+  app: string;
+}
+
+/** Provisions a schema and applies its migrations, for an adapter that brings its own pool (log, cache, jobs). */
+export async function prepareSchema(options: Omit<DatabaseOptions, 'entities' | 'poolSize'>): Promise<SchemaUrls> {
+  const { adminUrl, schema, secrets } = options;
+  const roles = rolesOf(schema);
+  await provisionSchema(adminUrl, schema, secrets);
+  if (options.migrations.length > 0) await migrate(options);
+  return { owner: urlFor(adminUrl, roles.owner, secrets), app: urlFor(adminUrl, roles.app, secrets) };
+}
+
 /** Provisions the schema, applies its migrations and opens its pools. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { adminUrl, schema, secrets, poolSize = 10 } = options;
   const roles = rolesOf(schema);
-  await provisionSchema(adminUrl, schema, secrets);
-  await migrate(options);
+  const urls = await prepareSchema(options);
 
   const entities = [...(options.entities ?? [])] as Function[];
-  const app = await source(urlFor(adminUrl, roles.app, secrets), schema, poolSize, entities).initialize();
+  const app = await source(urls.app, schema, poolSize, entities).initialize();
   const control = await source(urlFor(adminUrl, roles.control, secrets), schema, 2, entities).initialize();
 
   return {
     schema,
-    appUrl: urlFor(adminUrl, roles.app, secrets),
+    appUrl: urls.app,
     withTenant: ({ tenantId }, work) => {
       if (tenantId === null) {
         throw new DomainError('UNAUTHENTICATED', 'Sign in first: this belongs to a workspace.');

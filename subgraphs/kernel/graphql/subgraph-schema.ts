@@ -24,6 +24,16 @@ const DIRECTIVES = [
   'listSize',
 ];
 
+/** type-graphql insists on one; ours is the kernel's port, and each subscription brings its own stream. */
+const UNUSED = {
+  publish: () => {
+    throw new Error('subscriptions bring their own streams');
+  },
+  subscribe: () => {
+    throw new Error('subscriptions bring their own streams');
+  },
+};
+
 /** Loads an entity by the key another subgraph sent; null when it is not there or not this tenant's. */
 export type ReferenceResolver = (reference: Record<string, unknown>, ctx: Ctx, info: GraphQLResolveInfo) => unknown;
 
@@ -47,6 +57,7 @@ export async function createSubgraphSchema(
     skipCheck: true,
     // Inputs are parsed by the verbs' zod schemas, one place for every door.
     validate: false,
+    pubSub: UNUSED,
   });
   const body = printSchemaWithDirectives(plain).replace(/^schema\s*\{[^}]*\}\s*/m, '');
   const used = DIRECTIVES.filter((name) => new RegExp(`@${name}\\b`).test(body)).map((name) => `"@${name}"`);
