@@ -1,8 +1,9 @@
-/** A record to append. The tenant is part of every record; the key decides the partition. */
+/** A record to append. The tenant is part of every record; tenant and key decide the partition. */
 export interface LogRecord {
+  /** A UUID. */
   tenantId: string;
   key: string;
-  /** JSON value. */
+  /** JSON value; with key and headers at most `MAX_RECORD_BYTES` as text, else PAYLOAD_TOO_LARGE. */
   value: unknown;
   headers?: Readonly<Record<string, string>>;
 }
@@ -17,11 +18,14 @@ export interface StoredRecord extends LogRecord {
 
 export interface TopicOptions {
   partitions: number;
-  /** Records older than this are removed; null keeps them for ever. */
+  /** Records older than this are removed in time, whether a group has consumed them or not; null keeps them for ever. */
   retentionMs: number | null;
 }
 
-/** What a consumer owns after a rebalance. `epoch` grows with every change of the group; work of an older epoch must be refused by the sink. */
+/**
+ * What a consumer owns after a rebalance. `epoch` grows each time the partition changes hands (also to the same member after it was lost);
+ * work of an older epoch must be refused by the sink.
+ */
 export interface Assignment {
   topic: string;
   partition: number;
@@ -34,7 +38,7 @@ export interface ConsumedBatch {
   records: readonly StoredRecord[];
   /** Offset of the record after the last one in this batch. */
   nextOffset: bigint;
-  /** Aborted when the partition is taken away or the consumer stops. */
+  /** Aborted when the partition is lost, or when a batch is still in hand some seconds after a hand-over or a stop began. */
   signal: AbortSignal;
   /** Marks everything before `offset` as done. Throws `StaleEpochError` when the partition has another owner by now. */
   commit(offset: bigint): Promise<void>;
@@ -80,8 +84,16 @@ export interface EventLog {
   /** First and next offset per partition. */
   bounds(topic: string): Promise<ReadonlyMap<number, { first: bigint; next: bigint }>>;
   partitions(topic: string): Promise<number>;
-  /** Resolves when something was appended to the topic, or after `timeoutMs`; for readers without a group. */
-  waitForAppend(topic: string, timeoutMs: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves when something was appended to the topic, or after `timeoutMs`; for readers without a group. With `positions` (the offset
+   * read next, per partition) it resolves at once when there is something beyond them, so that nothing falls between reading and waiting.
+   */
+  waitForAppend(
+    topic: string,
+    timeoutMs: number,
+    signal?: AbortSignal,
+    positions?: ReadonlyMap<number, bigint>,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -92,6 +104,9 @@ export class StaleEpochError extends Error {
     super(`partition ${assignment.partition} of ${assignment.topic} is no longer ours (epoch ${assignment.epoch})`);
   }
 }
+
+/** Largest record, as JSON text. */
+export const MAX_RECORD_BYTES = 4 * 1024 * 1024;
 
 /** The topics of the product and their shape. Each has a dead-letter topic `<topic>.dead`. */
 export const TOPICS = {
