@@ -42,7 +42,7 @@ export class DatasetResolver {
 
   @Query(() => DatasetConnection)
   @Directive(READERS)
-  @Directive('@listSize(slicingArguments: ["first"], requireOneSlicingArgument: false, assumedSize: 50)')
+  @Directive('@listSize(slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)')
   async datasets(
     @Arg('first', () => Int, { nullable: true, defaultValue: 50 }) first: number,
     @Arg('after', () => String, { nullable: true }) after: string | null,
@@ -79,7 +79,7 @@ export class DatasetResolver {
   // Nullable: who may see the dataset but not its imports still gets the dataset.
   @FieldResolver(() => ImportRunConnection, { nullable: true, description: 'Newest first.' })
   @Directive(READ_DATA)
-  @Directive('@listSize(slicingArguments: ["first"], requireOneSlicingArgument: false, assumedSize: 20)')
+  @Directive('@listSize(slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)')
   async imports(
     @Root() dataset: Dataset,
     @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number,

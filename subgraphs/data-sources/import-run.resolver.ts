@@ -77,7 +77,7 @@ export class ImportRunResolver {
   }
 
   @FieldResolver(() => RejectionConnection, { description: 'In the order of the file.' })
-  @Directive('@listSize(slicingArguments: ["first"], requireOneSlicingArgument: false, assumedSize: 20)')
+  @Directive('@listSize(slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)')
   async rejections(
     @Root() run: ImportRun,
     @Arg('first', () => Int, { nullable: true, defaultValue: 20 }) first: number,
