@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { createSubgraphSchema } from '../kernel/graphql/subgraph-schema';
 import { breakingChanges, compose } from './compose';
 import { readRover } from './rover';
-import { subgraphs } from './subgraphs';
+import { authEnv } from '../auth';
+import { subgraphsOf } from './subgraphs';
 
 /**
  * `npm run schema` emits every subgraph's SDL, the supergraph and the API schema into `schema/`. `--check` writes nothing and fails on
  * drift, on a composition error and on a change that breaks clients of the published baseline; `--publish` moves that baseline.
  */
 async function main(root: string, flags: ReadonlySet<string>): Promise<number> {
+  const subgraphs = subgraphsOf({ auth: authEnv.parse({}) });
   const emitted = new Map<string, string>();
   const composed = compose(
     await Promise.all(
