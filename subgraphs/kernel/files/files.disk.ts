@@ -1,6 +1,5 @@
 import { open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import type { Clock } from '../clock';
 import { DomainError, notFound } from '../errors';
 import { isId, newId } from '../ids';
