@@ -2,7 +2,12 @@ import { composeServices } from '@apollo/composition';
 import { buildSubgraphSchema } from '@apollo/subgraph';
 import { execute, parse, subscribe, validate, GraphQLError, type ExecutionResult, type GraphQLSchema } from 'graphql';
 import type { Identity } from '../../../subgraphs/kernel/context';
-import type { RestRequest, RestResponse, SubgraphRequest, SubgraphTransport } from '../../../subgraphs/kernel/transport';
+import type {
+  RestRequest,
+  RestResponse,
+  SubgraphRequest,
+  SubgraphTransport,
+} from '../../../subgraphs/kernel/transport';
 
 export interface TestSubgraph {
   name: string;
@@ -11,7 +16,9 @@ export interface TestSubgraph {
   resolvers: SubgraphResolvers;
 }
 
-type SubgraphResolvers = NonNullable<Extract<Parameters<typeof buildSubgraphSchema>[0], { resolvers?: unknown }>['resolvers']>;
+type SubgraphResolvers = NonNullable<
+  Extract<Parameters<typeof buildSubgraphSchema>[0], { resolvers?: unknown }>['resolvers']
+>;
 
 export interface TestContext {
   identity: Identity;
@@ -29,7 +36,11 @@ export interface Federation {
 
 /** Composes real subgraphs; throws with all composition errors. */
 export function compose(subgraphs: readonly TestSubgraph[]): Federation {
-  const documents = subgraphs.map(({ name, sdl }) => ({ name, url: `http://${name}.invalid`, typeDefs: parse(LINK + sdl) }));
+  const documents = subgraphs.map(({ name, sdl }) => ({
+    name,
+    url: `http://${name}.invalid`,
+    typeDefs: parse(LINK + sdl),
+  }));
   const result = composeServices(documents);
   if (!result.supergraphSdl) throw new Error(result.errors?.map((error) => error.message).join('\n'));
   const schemas = new Map(

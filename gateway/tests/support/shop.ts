@@ -145,7 +145,8 @@ const reviewsGraph: TestSubgraph = {
       __resolveReference: (ref: object) => ref,
       reviews: ({ id }: { id: string }, { first }: { first?: number }) =>
         reviews.filter((one) => one.product === id).slice(0, first ?? 10),
-      shipping: ({ weight }: { weight?: number | null }) => (weight === null || weight === undefined ? null : weight * 2),
+      shipping: ({ weight }: { weight?: number | null }) =>
+        weight === null || weight === undefined ? null : weight * 2,
       volume: ({ dimensions }: { dimensions?: { width: number; height: number } | null }) =>
         dimensions ? dimensions.width * (dimensions.height ?? 0) : null,
       stars: ({ id }: { id: string }) => {
@@ -154,7 +155,10 @@ const reviewsGraph: TestSubgraph = {
       },
     },
     Item: { __resolveReference: (ref: object) => ref, reviewCount: ({ id }: { id: string }) => (id === 'i1' ? 7 : 0) },
-    Maker: { __resolveReference: (ref: object) => ref, rating: (ref: { country: { code: string }; id: string }) => `${ref.country.code}/${ref.id}` },
+    Maker: {
+      __resolveReference: (ref: object) => ref,
+      rating: (ref: { country: { code: string }; id: string }) => `${ref.country.code}/${ref.id}`,
+    },
   } as TestSubgraph['resolvers'],
 };
 
