@@ -111,18 +111,18 @@ async function readHead(body: Readable): Promise<{ head: Buffer; all: Readable }
   const pieces: Buffer[] = [];
   let length = 0;
   while (length < HEAD_BYTES) {
-    const { value, done } = await iterator.next();
-    if (done) break;
-    pieces.push(value);
-    length += value.length;
+    const step = await iterator.next();
+    if (step.done) break;
+    pieces.push(step.value);
+    length += step.value.length;
   }
   const head = Buffer.concat(pieces);
   const bytes = async function* () {
     yield head;
     for (;;) {
-      const { value, done } = await iterator.next();
-      if (done) return;
-      yield value;
+      const step = await iterator.next();
+      if (step.done) return;
+      yield step.value;
     }
   };
   return { head, all: Readable.from(bytes(), { objectMode: false }) };

@@ -1,6 +1,6 @@
 import type { Ctx } from '../kernel/context';
 import { getImportRun } from './get-import-run';
-import { ImportRunRow, isFinished } from './import-run.entity';
+import { isFinished, type ImportRunRow } from './import-run.entity';
 import { importChannel } from './run/progress';
 import type { Unsubscribe } from '../kernel/pubsub/pubsub';
 

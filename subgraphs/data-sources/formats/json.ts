@@ -1,6 +1,7 @@
 import { bomLength } from './csv-dialect';
 import { locate, missingColumns } from './column-names';
 import { lineFeed, LineSplitter } from './csv-records';
+import { FieldType } from '../../kernel/graphql/shared-types';
 import { emptyFile } from './import-failure';
 import { JsonArraySplitter } from './json-records';
 import { missing, toChunk, type RowOutcome } from './row-reader';
@@ -84,7 +85,7 @@ export function readValues(plan: readonly ColumnPlan[], valueOf: (column: Column
   const row: Record<string, Cell> = {};
   for (const column of plan) {
     const given = valueOf(column);
-    if (given === null || given === undefined || (given === '' && column.type !== 'STRING')) {
+    if (given === null || given === undefined || (given === '' && column.type !== FieldType.STRING)) {
       if (!column.nullable) return missing(column);
       row[column.name] = null;
       continue;

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { FieldType } from '../../kernel/graphql/shared-types';
 import { parseText, Refusal } from './values';
 import { rawText, type Cell, type ColumnPlan, type RawRecord, type RejectedRow, type RowChunk } from './rows';
 
@@ -36,7 +37,7 @@ export function readTexts(
   for (let index = 0; index < plan.length; index++) {
     const column = plan[index]!;
     const text = values[positions[index]!] ?? null;
-    const empty = text === null || (text === '' && column.type !== 'STRING');
+    const empty = text === null || (text === '' && column.type !== FieldType.STRING);
     if (empty) {
       if (!column.nullable) return missing(column);
       row[column.name] = null;

@@ -145,7 +145,7 @@ const dateText = (at: number): string => new Date(at).toISOString().slice(0, 10)
 const dateTimeText = (at: number): string => new Date(at).toISOString().slice(0, 23).replace('T', ' ');
 
 function textOf(value: unknown): string | Refusal {
-  if (typeof value !== 'object') return String(value);
+  if (isPlain(value)) return String(value);
   try {
     return jsonText(value);
   } catch {
@@ -165,7 +165,10 @@ const KINDS: Readonly<Record<FieldType, string>> = {
   DATETIME: 'a time such as 2026-01-31T12:00:00Z',
 };
 
+const isPlain = (value: unknown): value is string | number | bigint | boolean =>
+  ['string', 'number', 'bigint', 'boolean'].includes(typeof value);
+
 const refuse = (value: unknown, type: FieldType): Refusal => {
-  const text = typeof value === 'object' ? (Array.isArray(value) ? 'a list' : 'an object') : String(value);
-  return new Refusal(`"${clip(text, 60)}" is not ${KINDS[type]}`);
+  const text = isPlain(value) ? `"${clip(String(value), 60)}"` : Array.isArray(value) ? 'a list' : 'an object';
+  return new Refusal(`${text} is not ${KINDS[type]}`);
 };
