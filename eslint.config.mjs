@@ -20,7 +20,18 @@ const BORDERS = [
 ];
 
 export default tseslint.config(
-  { ignores: ['**/node_modules/', 'dist/', 'client/dist/', 'client/src/gql/', 'coverage/', '**/*.mjs', '*.js'] },
+  {
+    ignores: [
+      '**/node_modules/',
+      'dist/',
+      'client/dist/',
+      'client/src/gql/',
+      'coverage/',
+      '**/*.mjs',
+      '**/*.cjs',
+      '*.js',
+    ],
+  },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

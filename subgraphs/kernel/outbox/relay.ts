@@ -1,9 +1,9 @@
-import { Client } from 'pg';
 import type { EntityManager } from 'typeorm';
 import type { Database } from '../database/database';
 import type { EventLog, LogRecord } from '../log/log';
 import type { Logger } from '../logger';
 import { Pacer } from '../pacer';
+import { openListener } from '../pubsub/postgres-listener';
 import type { DomainEvent } from './outbox';
 
 const BATCH = 500;
@@ -32,7 +32,15 @@ export interface Relay {
 export async function startRelay(deps: { database: Database; log: EventLog; logger: Logger }): Promise<Relay> {
   const { database, log, logger } = deps;
   const pacer = new Pacer(POLL_MS);
-  const listener = await listen(database, logger, () => pacer.wake());
+  // Wakes it at once when something was written; polling covers the time in which the connection is down.
+  const wake = (): void => pacer.wake();
+  const listener = await openListener({
+    connectionString: database.appUrl,
+    log: logger,
+    channels: () => [`outbox_${database.schema}`],
+    onNotification: wake,
+    onReconnect: wake,
+  });
   let running = true;
 
   const loop = (async () => {
@@ -97,40 +105,4 @@ function toRecord(row: OutboxRow): LogRecord {
 
 async function sweep(tx: EntityManager): Promise<void> {
   await tx.query(`delete from outbox where sent_at < now() - make_interval(hours => $1)`, [KEEP_SENT_HOURS]);
-}
-
-/** Wakes the relay at once when something was written; polling covers the time in which the connection is down. */
-async function listen(database: Database, logger: Logger, wake: () => void): Promise<{ close(): Promise<void> }> {
-  let client: Client | null = null;
-  let closed = false;
-  let retry: NodeJS.Timeout | undefined;
-
-  const connect = async (): Promise<void> => {
-    const next = new Client({ connectionString: database.appUrl, connectionTimeoutMillis: 5_000, keepAlive: true });
-    const again = () => {
-      if (client === next) client = null;
-      next.removeAllListeners();
-      next.on('error', () => undefined);
-      if (!closed) retry = setTimeout(() => void connect(), 2_000);
-    };
-    try {
-      next.on('error', again);
-      next.on('notification', wake);
-      await next.connect();
-      await next.query(`listen outbox_${database.schema}`);
-      client = next;
-    } catch (error) {
-      logger.debug({ err: error }, 'outbox listener will reconnect');
-      again();
-    }
-  };
-  await connect();
-
-  return {
-    async close() {
-      closed = true;
-      clearTimeout(retry);
-      await client?.end().catch(() => undefined);
-    },
-  };
 }
