@@ -44,6 +44,8 @@ export function createPostgresLog(options: PostgresLogOptions): PostgresLog {
   const connectionString = options.connectionString ?? pool.options.connectionString;
   if (!connectionString) throw new Error('the log needs a connection string to listen on');
 
+  // An idle connection that breaks is replaced; the statement that needs one reports.
+  pool.on('error', (error) => log.debug({ err: error }, 'a connection of the log broke'));
   const sql = createSql(pool, schema);
   const topics = new Topics(sql);
   const heads = new Heads(sql, pollMs, log);

@@ -1,0 +1,30 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newId } from '../../ids';
+import { openFromEnv } from './open-from-env';
+
+/** A process of the contract suite that is going to be killed: `append <topic>` or `hang <topic> <group>`. */
+async function main([mode, topic, group]: string[]): Promise<void> {
+  const { log } = openFromEnv(process.env);
+  const say = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
+  if (mode === 'append') {
+    const tenantId = newId();
+    for (let n = 0; ; n += 5) {
+      const values = [n, n + 1, n + 2, n + 3, n + 4];
+      const positions = await log.append(
+        topic!,
+        values.map((value) => ({ tenantId, key: `k${value}`, value })),
+      );
+      say(positions.map(({ partition, offset }, index) => ({ at: `${partition}:${offset}`, value: values[index] })));
+    }
+  }
+  await log.consume({
+    group: group!,
+    topic: topic!,
+    handle: async ({ assignment }) => {
+      say(assignment);
+      await sleep(600_000);
+    },
+  });
+}
+
+void main(process.argv.slice(2));
