@@ -1,8 +1,13 @@
 import { consumeEvents } from '../kernel/outbox/consume-events';
 import type { SubgraphDefinition, SubgraphRuntime } from '../kernel/subgraph';
 import { datasetHandlers } from './datasets/consumers';
+import { DashboardEntity } from './dashboards/dashboard.entity';
+import { DashboardMutations } from './dashboards/dashboard.mutations';
+import { DashboardResolver, findDashboard, findTile, TileResolver } from './dashboards/dashboard.resolver';
+import { TileEntity } from './dashboards/tile.entity';
 import { createDatasets } from './migrations/1764000000000-datasets';
 import { createSemanticModels } from './migrations/1764000000100-semantic-models';
+import { createDashboards } from './migrations/1764000000200-dashboards';
 import { findMetric, ModelResolver } from './model/model.resolver';
 import { QueryResolver } from './query/query.resolver';
 
@@ -13,12 +18,14 @@ async function start(runtime: SubgraphRuntime): Promise<void> {
 
 export const analyticsSubgraph: SubgraphDefinition = {
   name: 'analytics',
-  entities: [],
-  migrations: [createDatasets, createSemanticModels],
+  entities: [DashboardEntity, TileEntity],
+  migrations: [createDatasets, createSemanticModels, createDashboards],
   graphql: {
-    resolvers: [QueryResolver, ModelResolver],
+    resolvers: [QueryResolver, ModelResolver, DashboardResolver, TileResolver, DashboardMutations],
     references: {
       Dataset: ({ id }) => ({ id }),
+      Dashboard: ({ id }, ctx) => findDashboard(ctx, id),
+      Tile: ({ id }, ctx) => findTile(ctx, id),
       Metric: ({ id }, ctx) => findMetric(ctx, id),
     },
   },
