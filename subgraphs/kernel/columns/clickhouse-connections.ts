@@ -106,6 +106,7 @@ export class Connections {
   private begin({ name, signal, queryId = randomUUID(), long = false, deadlineMs }: OperationOptions) {
     if (!QUERY_ID.test(queryId)) throw new TypeError('A query id is 1 to 128 letters, digits, and _ . : -');
     if (this.pending >= (this.options.maxPending ?? 1_000)) throw unavailable();
+    if (signal?.aborted) throw toDomainError(signal.reason, name, this.options.log, 'aborted');
     const stop = new AbortController();
     let stopped: StopReason;
     const halt = (reason: StopReason) => {
@@ -117,10 +118,7 @@ export class Connections {
     const onAbort = () => halt('aborted');
     const timer = setTimeout(() => halt('deadline'), deadlineMs);
     this.pending += 1;
-    if (signal?.aborted) {
-      stopped = 'aborted';
-      stop.abort();
-    } else signal?.addEventListener('abort', onAbort, { once: true });
+    signal?.addEventListener('abort', onAbort, { once: true });
     return {
       client: long ? this.long : this.short,
       queryId,

@@ -70,8 +70,10 @@ export function codeOf(thrown: unknown): number | undefined {
   return thrown instanceof ClickHouseError ? Number(thrown.code) : undefined;
 }
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Node's own errors are told by their fields: `instanceof` fails for those of another realm. */
 export function isConnectionFailure(thrown: unknown): boolean {
-  if (!(thrown instanceof Error)) return false;
-  const code = (thrown as NodeJS.ErrnoException).code ?? '';
-  return REFUSED_SYSCALLS.has(code) || thrown.message === 'aborted' || thrown.message === 'socket hang up';
+  const { code, message } = (thrown ?? {}) as { code?: unknown; message?: unknown };
+  return REFUSED_SYSCALLS.has(textOf(code)) || message === 'aborted' || message === 'socket hang up';
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { QueryLimits } from './columns';
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -93,12 +94,11 @@ export const INSERT_SETTINGS: Settings = {
   date_time_input_format: 'best_effort',
 };
 
-/** With a token: applied once, through materialized views too. Without: always applied, even if the same rows came before. */
-export const insertTokenSettings = (token: string | undefined): Settings =>
-  token === undefined
-    ? { insert_deduplicate: 0 }
-    : {
-        insert_deduplicate: 1,
-        insert_deduplication_token: token,
-        deduplicate_blocks_in_dependent_materialized_views: 1,
-      };
+/**
+ * With a token: applied once, through materialized views too. Without one, every insert is its own: a table with a de-duplication window would
+ * otherwise drop rows equal to earlier ones. A token nobody else has is the way that every version understands.
+ */
+export const insertTokenSettings = (token: string = randomUUID()): Settings => ({
+  insert_deduplication_token: token,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+});

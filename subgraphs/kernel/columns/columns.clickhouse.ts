@@ -9,6 +9,7 @@ import {
   insertTokenSettings,
   limitSettings,
   READ_SETTINGS,
+  type Settings,
   settingsClause,
   tableName,
 } from './clickhouse-sql';
@@ -32,6 +33,8 @@ const LONG: QueryLimits = {
 };
 /** The server stops a query by its limit first; this is for a server that does not. */
 const DEADLINE_MARGIN_MS = 5_000;
+/** The engine and the server hold a few blocks at a time. */
+const STREAM_BLOCK_ROWS = 8_192;
 const WRITE_DEADLINE_MS = 30 * 60_000;
 
 const statistics = z.object({ elapsed: z.number(), rows_read: z.number(), bytes_read: z.number() });
@@ -81,7 +84,8 @@ export function createColumns(options: ColumnsOptions): Columns {
 
     stream<P extends Record<string, unknown>, R>(query: NamedQuery<P, R>, params: P, given?: QueryOptions) {
       // Reading at the consumer's pace may take long whatever the query: it must not occupy what dashboards wait for.
-      const { text, operation } = prepare(query, given, limitsOf(true));
+      const settings = { max_block_size: STREAM_BLOCK_ROWS, ...given?.settings };
+      const { text, operation } = prepare(query, { ...given, settings }, limitsOf(true));
       return connections.iterate({ ...operation, long: true }, async function* (at) {
         const result = await at.client.query({
           query: text,
@@ -148,6 +152,8 @@ const statsOf = (read: z.infer<typeof statistics>): QueryStats => ({
 /** `db.table (columns) SETTINGS …`, to stand behind INSERT INTO. */
 function insertStatement(table: string, format: string, { token, columns }: InsertOptions): string {
   const list = columns ? ` (${columns.map(identifier).join(', ')})` : '';
-  const cut = format === 'Parquet' ? { ...INSERT_SETTINGS, input_format_parquet_preserve_order: 1 } : INSERT_SETTINGS;
-  return `${tableName(table)}${list}${settingsClause({ ...cut, ...insertTokenSettings(token) })}`;
+  // Who names columns has chosen among those of the data; otherwise an unknown one is a mistake.
+  const cut = { ...INSERT_SETTINGS, input_format_skip_unknown_fields: columns ? 1 : 0 };
+  const order: Settings = format === 'Parquet' ? { input_format_parquet_preserve_order: 1 } : {};
+  return `${tableName(table)}${list}${settingsClause({ ...cut, ...order, ...insertTokenSettings(token) })}`;
 }

@@ -28,6 +28,8 @@ export interface Job {
   database: string;
   format: string;
   long: boolean;
+  /** Aborts when nobody waits for the result any more. */
+  gone?: AbortSignal;
 }
 
 export interface Buffered {
@@ -41,7 +43,6 @@ interface Running {
   marker: string;
   cancelled: AbortController;
   done: Promise<void>;
-  startedAt: number;
 }
 
 /** The chdb engine behind lanes of sessions: one query a session at a time, killable by its query id. */
@@ -49,17 +50,14 @@ export class Engine {
   private readonly control: Session;
   private readonly short: Lane<Session>;
   private readonly long: Lane<Session>;
-  private readonly sessions: Session[];
   private readonly running = new Map<string, Running>();
 
   constructor(private readonly options: EngineOptions) {
     // The first connection loads the tables; it throws when another process has the folder.
     this.control = new Session(options.path);
     const open = (count: number) => Array.from({ length: count }, () => new Session(options.path));
-    const [short, long] = [open(options.short), open(options.long)];
-    this.sessions = [...short, ...long];
-    this.short = new Lane('short', short, options.maxQueued);
-    this.long = new Lane('long', long, options.maxQueued);
+    this.short = new Lane('short', open(options.short), options.maxQueued);
+    this.long = new Lane('long', open(options.long), options.maxQueued);
   }
 
   /** Runs a statement to its end and answers the whole result. */
@@ -107,7 +105,6 @@ export class Engine {
     const all = [...this.running.entries()];
     await Promise.all(all.map(([queryId]) => this.kill(queryId)));
     await Promise.race([Promise.all(all.map(([, running]) => running.done)), wait(this.options.graceMs)]);
-    for (const session of this.sessions) session.close();
     this.control.close();
   }
 
@@ -119,19 +116,26 @@ export class Engine {
       throw exception('QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING', `Query with id = ${job.queryId} is already running.`);
     const finished = Promise.withResolvers<void>();
     const cancelled = new AbortController();
-    const running = { marker: randomUUID(), cancelled, done: finished.promise, startedAt: Date.now() };
+    const running = { marker: randomUUID(), cancelled, done: finished.promise };
     this.running.set(job.queryId, running);
     const lane = job.long ? this.long : this.short;
+    const onGone = () => void this.kill(job.queryId);
+    job.gone?.addEventListener('abort', onGone, { once: true });
     try {
+      if (job.gone?.aborted) throw exception('QUERY_WAS_CANCELLED', 'Query was cancelled.');
       const session = await lane.take(cancelled.signal);
+      let clean = false;
       try {
-        return await work(session, prelude(job, running.marker), cancelled.signal);
+        const result = await work(session, prelude(job, running.marker), cancelled.signal);
+        clean = true;
+        return result;
       } finally {
-        lane.give(session);
+        lane.give(clean ? session : await this.rinse(session, job.queryId));
       }
     } catch (error) {
       throw toException(error);
     } finally {
+      job.gone?.removeEventListener('abort', onGone);
       this.running.delete(job.queryId);
       finished.resolve();
     }
@@ -148,6 +152,32 @@ export class Engine {
       await this.tellEngine(running.marker);
     }
     this.options.onStuck(queryId);
+  }
+
+  /**
+   * A query that fails leaves what it had already written in its session, and the engine puts it before the next result: another tenant's
+   * rows. So a session is used again only after it has answered a question of ours with exactly our answer; else it is replaced.
+   */
+  private async rinse(session: Session, queryId: string): Promise<Session> {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const answer = randomUUID();
+      try {
+        // Without its old marker, so that a late kill does not hit this.
+        const sql = `USE default; SET log_comment = 'rinse'; SELECT '${answer}'`;
+        const result = await session.queryAsync(sql, { format: 'TabSeparated' });
+        if (result.text() === `${answer}\n`) return session;
+      } catch (error) {
+        this.options.log.warn({ err: error }, 'an engine session does not recover from a failure');
+      }
+    }
+    session.close();
+    try {
+      return new Session(this.options.path);
+    } catch (error) {
+      this.options.log.error({ err: error }, 'the engine gives no new session');
+      this.options.onStuck(queryId);
+      return session;
+    }
   }
 
   private async tellEngine(marker: string): Promise<void> {

@@ -35,7 +35,7 @@ export async function handleQuery(
   try {
     const query = readRequest(request, url);
     answer = new QueryResponse(request, response, query);
-    await run(engine, limits, query, request, response, answer);
+    await run(engine, limits, query, request, answer);
   } catch (error) {
     const failure = toException(error);
     if (failure.code === 1001) log.warn({ err: error }, 'a query failed outside the engine');
@@ -50,7 +50,6 @@ async function run(
   limits: QueryLimitsOfServer,
   query: QueryRequest,
   request: IncomingMessage,
-  response: ServerResponse,
   answer: QueryResponse,
 ): Promise<void> {
   const hasData = query.queryInUrl !== undefined && request.method === 'POST' && !isEmpty(request);
@@ -67,8 +66,9 @@ async function run(
     database: query.database,
     format: query.defaultFormat,
     long: query.long,
+    // An insert that has arrived whole goes on without its client, as in ClickHouse; a read does not.
+    gone: statement.kind === 'select' ? answer.gone : undefined,
   };
-  if (statement.kind === 'select') response.once('close', () => void engine.kill(query.queryId));
   if (hasData) return insert(engine, limits, job, request, answer);
   if (statement.kind === 'select' && !query.waitEnd && STREAMABLE.has(format.toUpperCase())) {
     await engine.stream(job, (chunk) => answer.write(chunk, format));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
 import { createGzip, createZstdCompress } from 'node:zlib';
-import { statusOf, type ClickHouseException } from './exception';
+import { exception, statusOf, type ClickHouseException } from './exception';
 import type { QueryRequest } from './request';
 
 const IDLE_READER_MS = 60_000;
@@ -20,18 +20,28 @@ export interface Summary {
 export class QueryResponse {
   private readonly tag = randomBytes(8).toString('hex');
   private body: Writable | undefined;
+  private readonly closed = new AbortController();
+  /** Aborts when the connection has ended, before or after the answer. */
+  readonly gone = this.closed.signal;
 
   constructor(
     private readonly request: IncomingMessage,
     private readonly response: ServerResponse,
     private readonly query: Pick<QueryRequest, 'queryId' | 'compress'>,
-  ) {}
+  ) {
+    response.once('close', () => this.closed.abort());
+  }
 
   /** Writes a chunk and waits until the client has room for more; a client that reads nothing for a minute is dropped. */
   async write(chunk: Uint8Array, format: string): Promise<void> {
     const body = (this.body ??= this.open(format));
     if (body.write(chunk)) return;
-    await once(body, 'drain', { signal: AbortSignal.any([this.closed(), AbortSignal.timeout(IDLE_READER_MS)]) });
+    try {
+      await once(body, 'drain', { signal: AbortSignal.any([this.gone, AbortSignal.timeout(IDLE_READER_MS)]) });
+    } catch {
+      this.response.destroy();
+      throw exception('QUERY_WAS_CANCELLED', 'Query was cancelled: nobody reads its result.');
+    }
   }
 
   async end(format: string, summary?: Summary): Promise<void> {
@@ -82,13 +92,6 @@ export class QueryResponse {
     compressor.on('error', () => this.response.destroy());
     compressor.pipe(this.response);
     return compressor;
-  }
-
-  private closed(): AbortSignal {
-    const controller = new AbortController();
-    if (this.response.closed) controller.abort();
-    else this.response.once('close', () => controller.abort());
-    return controller.signal;
   }
 }
 
