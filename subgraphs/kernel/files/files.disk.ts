@@ -60,7 +60,7 @@ export async function openDiskFiles({ folder, clock, log }: DiskFilesDeps): Prom
         return saved;
       } catch (error) {
         content.destroy();
-        await Promise.all(['tmp', 'bin', 'json.tmp'].map((suffix) => rm(path(tenantId, id, suffix), { force: true })));
+        await Promise.all(['tmp', 'bin', 'json'].map((suffix) => rm(path(tenantId, id, suffix), { force: true })));
         throw error;
       } finally {
         running.delete(stop);
