@@ -1,0 +1,44 @@
+export interface Box {
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+export const COLUMNS = 12;
+
+const overlaps = (a: Box, b: Box): boolean => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;
+
+const clamp = (box: Box): Box => {
+  const w = Math.min(COLUMNS, Math.max(1, box.w));
+  return { w, h: Math.max(1, box.h), x: Math.min(COLUMNS - w, Math.max(0, box.x)), y: Math.max(0, box.y) };
+};
+
+/** Rows and columns in reading order. */
+const inReadingOrder = <T extends { layout: Box }>(tiles: readonly T[]): T[] =>
+  [...tiles].sort((a, b) => a.layout.y - b.layout.y || a.layout.x - b.layout.x);
+
+/**
+ * Lays tiles out without overlaps and without empty rows: each moves up as far as it can, whatever boxes are stored (an API client may have
+ * stored any). Returns the tiles in reading order, which is also the order on a phone and of the keyboard.
+ */
+export function arrange<T extends { layout: Box }>(tiles: readonly T[]): T[] {
+  const placed: Box[] = [];
+  const arranged = inReadingOrder(tiles).map((tile) => {
+    let box = { ...clamp(tile.layout), y: 0 };
+    while (placed.some((other) => overlaps(box, other))) box = { ...box, y: box.y + 1 };
+    placed.push(box);
+    return { ...tile, layout: box };
+  });
+  return inReadingOrder(arranged);
+}
+
+/** The first free place, in reading order, for a box of this size. */
+export function freePlace(taken: readonly Box[], w: number, h: number): Box {
+  for (let y = 0; ; y++) {
+    for (let x = 0; x + w <= COLUMNS; x++) {
+      const box = { x, y, w, h };
+      if (!taken.some((other) => overlaps(box, other))) return box;
+    }
+  }
+}
