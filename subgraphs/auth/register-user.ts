@@ -46,7 +46,7 @@ const createOwner = defineControlVerb({
     const taken = new DomainError('CONFLICT', 'There is an account with this e-mail already. Sign in instead.', {
       field: ['email'],
     });
-    const { raw } = await tx
+    const inserted = await tx
       .createQueryBuilder()
       .insert()
       .into(IdentityEntity)
@@ -54,7 +54,7 @@ const createOwner = defineControlVerb({
       .orIgnore()
       .returning('id')
       .execute();
-    if ((raw as unknown[]).length === 0) throw taken;
+    if ((inserted.raw as unknown[]).length === 0) throw taken;
     const owner = { ownerId: identity.id, ownerRoles: ['tenant_admin'] };
     await registerTenant(tx, ctx, { tenantId, name: tenantName, locale: person.locale, ...owner });
     return openSession(tx, ctx, (await findMembership(tx, identity.id, tenantId))!);

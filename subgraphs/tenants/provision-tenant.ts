@@ -51,8 +51,8 @@ export async function ensureTenant(ctx: TxCtx, input: z.output<typeof provisionI
       .insert()
       .into(TenantEntity)
       .values({ ...draft, slug });
-    const { raw } = await insert.orIgnore().returning('tenant_id').execute();
-    if ((raw as unknown[]).length === 0) continue; // the slug is taken, or somebody made the tenant just now
+    const inserted = await insert.orIgnore().returning('tenant_id').execute();
+    if ((inserted.raw as unknown[]).length === 0) continue; // the slug is taken, or somebody made the tenant just now
     const tenant = await getTenant(ctx);
     await emitEvent(tx, { tenantId, key: tenantId, type: TENANT_PROVISIONED, payload: factsOf(tenant) });
     return tenant;

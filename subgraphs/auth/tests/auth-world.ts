@@ -7,8 +7,8 @@ import { anonymousIdentity, freezeIdentity } from '../../kernel/identity';
 import { newId } from '../../kernel/ids';
 import { createTestDatabase, type TestDatabase } from '../../kernel/testing/postgres';
 import type { AuthEnv } from '../env';
+import { startTestStores, startTestSubgraph } from '../../kernel/testing/subgraph';
 import { createAuthSubgraph } from '../index';
-import { startOn } from './start-subgraph';
 
 /** As in production, but a cheap hash: what it costs is not what is tested. */
 export const TEST_ENV: AuthEnv = {
@@ -49,8 +49,8 @@ interface AuthAnswer {
 export async function startAuthWorld(options: { env?: Partial<AuthEnv>; clock?: Clock; database?: TestDatabase } = {}) {
   const clock = options.clock ?? new ManualClock();
   const database = options.database ?? (await createTestDatabase());
-  const started = await startOn(database, createAuthSubgraph({ ...TEST_ENV, ...options.env }), clock);
-  const { executor, runtime } = started;
+  const on = await startTestStores({ clock, database });
+  const { executor, runtime } = await startTestSubgraph(createAuthSubgraph({ ...TEST_ENV, ...options.env }), on);
   const admin = new Client({ connectionString: database.adminUrl });
   await admin.connect();
 
@@ -94,8 +94,9 @@ export async function startAuthWorld(options: { env?: Partial<AuthEnv>; clock?: 
   };
 
   return {
-    ...started,
     runtime,
+    log: on.stores.log,
+    supergraph: on.supergraph,
     clock: clock as ManualClock,
     database,
     query,
@@ -124,7 +125,7 @@ export async function startAuthWorld(options: { env?: Partial<AuthEnv>; clock?: 
       admin.query(`insert into auth.memberships values ($1, $2, $3, now())`, [tenantId, userId, roles]),
     async close(keepDatabase = false) {
       await admin.end();
-      await started.stop();
+      await on.close();
       if (!keepDatabase) await database.drop();
     },
   };
@@ -136,4 +137,17 @@ export const anonymous = (address: string | null = '203.0.113.7'): Identity => a
 
 /** The audit records of these outbox rows, as `action result`. */
 export const audited = (rows: Awaited<ReturnType<AuthWorld['outbox']>>): string[] =>
-  rows.filter(({ topic }) => topic === 'audit-events').map(({ payload }) => `${payload.action} ${payload.result}`);
+  rows
+    .filter(({ topic }) => topic === 'audit-events')
+    .map(({ payload }) => `${String(payload.action)} ${String(payload.result)}`);
+
+/** Waits until `probe` answers something, at most ten seconds; events take their own time. */
+export async function eventually<T>(probe: () => Promise<T | null | undefined | false>): Promise<T> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const found = await probe();
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error('it has not come to pass within 10 s');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

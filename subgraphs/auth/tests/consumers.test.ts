@@ -1,7 +1,6 @@
 import { newId } from '../../kernel/ids';
 import { TOPICS } from '../../kernel/log/log';
-import { eventually } from './start-subgraph';
-import { startAuthWorld, type AuthWorld } from './auth-world';
+import { eventually, startAuthWorld, type AuthWorld } from './auth-world';
 
 let world: AuthWorld;
 beforeAll(async () => {

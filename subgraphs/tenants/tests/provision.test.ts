@@ -1,7 +1,6 @@
 import { newId } from '../../kernel/ids';
 import { TOPICS } from '../../kernel/log/log';
-import { eventually } from './start-subgraph';
-import { member, startTenantsWorld, type TenantsWorld } from './tenants-world';
+import { eventually, member, startTenantsWorld, type TenantsWorld } from './tenants-world';
 
 let world: TenantsWorld;
 beforeAll(async () => {

@@ -4,9 +4,8 @@ import type { Identity } from '../../kernel/context';
 import { anonymousIdentity, freezeIdentity, serviceIdentity } from '../../kernel/identity';
 import { newId } from '../../kernel/ids';
 import { BUILT_IN_ROLES, expandPermissions } from '../../kernel/permissions';
-import { createTestDatabase } from '../../kernel/testing/postgres';
+import { startTestStores, startTestSubgraph } from '../../kernel/testing/subgraph';
 import { tenantsSubgraph } from '../index';
-import { startOn } from './start-subgraph';
 
 export interface TenantView {
   id: string;
@@ -29,19 +28,20 @@ const TENANT = `id name slug isolation status settings { locale timeZone weekSta
 /** A running tenants subgraph with its own database, and what others do with it. */
 export async function startTenantsWorld() {
   const clock = new ManualClock();
-  const database = await createTestDatabase();
-  const started = await startOn(database, tenantsSubgraph, clock);
-  const admin = new Client({ connectionString: database.adminUrl });
+  const on = await startTestStores({ clock });
+  const { executor, runtime } = await startTestSubgraph(tenantsSubgraph, on);
+  const admin = new Client({ connectionString: on.adminUrl });
   await admin.connect();
 
   const query = async <T>(source: string, variables: Record<string, unknown> = {}, identity = nobody()) => {
     const request = { query: source, variables, identity, signal: new AbortController().signal };
-    const { data, errors } = await started.executor.execute(request);
+    const { data, errors } = await executor.execute(request);
     return { data: data as T, codes: (errors ?? []).map(({ extensions }) => extensions.code) };
   };
 
   return {
-    ...started,
+    runtime,
+    log: on.stores.log,
     clock,
     query,
     current: async (identity?: Identity) =>
@@ -68,8 +68,7 @@ export async function startTenantsWorld() {
       ).rows as { type: string; topic: string; payload: Record<string, any> }[],
     async close() {
       await admin.end();
-      await started.stop();
-      await database.drop();
+      await on.close();
     },
   };
 }
@@ -90,3 +89,14 @@ export const member = (tenantId: string, role = 'tenant_admin'): Identity =>
 /** A service that may make tenants; it acts from a tenant of its own. */
 export const platform = (): Identity =>
   freezeIdentity({ ...serviceIdentity('auth', newId(), newId()), permissions: ['platform:tenants'] });
+
+/** Waits until `probe` answers something, at most ten seconds; events take their own time. */
+export async function eventually<T>(probe: () => Promise<T | null | undefined | false>): Promise<T> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const found = await probe();
+    if (found) return found;
+    if (Date.now() > deadline) throw new Error('it has not come to pass within 10 s');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
