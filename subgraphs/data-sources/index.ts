@@ -17,6 +17,8 @@ import { uploadRoute } from './upload-file';
 import { UploadRow } from './upload.entity';
 import { User } from './user.type';
 
+export { importLocalFile } from './import-local-file';
+
 const IMPORTS_AT_ONCE = 2;
 const RETRIES = 5;
 
