@@ -64,10 +64,8 @@ export class UserResolver {
   }
 
   @FieldResolver(() => [Membership], { description: 'Of oneself; empty for others.' })
-  async memberships(@Root() user: User, @Context() ctx: Ctx) {
-    if (!user.self) return [];
-    const memberships = await membershipsOf(ctx, user.id);
-    return memberships.map(({ roles, ...membership }) => ({ ...membership, roleNames: roles }));
+  memberships(@Root() user: User, @Context() ctx: Ctx) {
+    return user.self ? membershipsOf(ctx, user.id) : [];
   }
 
   @FieldResolver(() => TenantStub, { nullable: true })
@@ -81,10 +79,5 @@ export class MembershipResolver {
   @FieldResolver(() => TenantStub, { nullable: true, description: 'Null but for the present tenant.' })
   tenant(@Root() membership: Membership): TenantStub {
     return { id: membership.tenantId };
-  }
-
-  @FieldResolver(() => [Role])
-  roles(@Root() membership: Membership) {
-    return rolesByName(membership.roleNames);
   }
 }

@@ -29,8 +29,8 @@ export class Membership {
   @Field(() => String, { nullable: true, description: 'For choosing a workspace; null until it has been named.' })
   tenantName!: string | null;
 
-  /** Names; the field of the same meaning is resolved. */
-  roleNames!: string[];
+  @Field(() => [String], { description: 'Names of roles.' })
+  roles!: string[];
 }
 
 @ObjectType({ description: 'A member of the present tenant.' })

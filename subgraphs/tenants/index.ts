@@ -3,6 +3,7 @@ import type { SubgraphDefinition } from '../kernel/subgraph';
 import { tenantEvents } from './consumers';
 import { loadTenant } from './get-tenant';
 import { createTenants } from './migrations/1764000000000-create-tenants';
+import { createQuota } from './migrations/1764000000001-create-quota';
 import { TenantEntity } from './tenant.entity';
 import { TenantResolver, toTenant } from './tenant.resolver';
 
@@ -10,7 +11,7 @@ import { TenantResolver, toTenant } from './tenant.resolver';
 export const tenantsSubgraph: SubgraphDefinition = {
   name: 'tenants',
   entities: [TenantEntity],
-  migrations: [createTenants],
+  migrations: [createTenants, createQuota],
   graphql: {
     resolvers: [TenantResolver],
     references: {

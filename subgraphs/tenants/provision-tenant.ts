@@ -5,6 +5,7 @@ import { authorize, defineVerb, parseInput } from '../kernel/verb';
 import { factsOf, TENANT_PROVISIONED } from './events';
 import { getTenant } from './get-tenant';
 import { DEFAULT_LOCALE, provisionInput } from './inputs';
+import { setDefaultLimits } from './limits';
 import { slugCandidates } from './slug';
 import { TenantEntity } from './tenant.entity';
 
@@ -53,6 +54,7 @@ export async function ensureTenant(ctx: TxCtx, input: z.output<typeof provisionI
       .values({ ...draft, slug });
     const inserted = await insert.orIgnore().returning('tenant_id').execute();
     if ((inserted.raw as unknown[]).length === 0) continue; // the slug is taken, or somebody made the tenant just now
+    await setDefaultLimits(ctx);
     const tenant = await getTenant(ctx);
     await emitEvent(tx, { tenantId, key: tenantId, type: TENANT_PROVISIONED, payload: factsOf(tenant) });
     return tenant;

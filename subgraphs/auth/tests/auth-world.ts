@@ -37,7 +37,7 @@ export interface SessionView {
 
 const SESSION = `session {
   accessToken accessTokenExpiresAt refreshToken refreshTokenExpiresAt
-  user { id email displayName roles { name } permissions tenant { id } memberships { tenantId tenantName roles { name } } }
+  user { id email displayName roles { name } permissions tenant { id } memberships { tenantId tenantName roles } }
 } userErrors { code field message }`;
 
 interface AuthAnswer {

@@ -22,7 +22,7 @@ describe('register', () => {
     });
     const tenantId = session!.user.tenant.id;
     expect((session!.user as unknown as { memberships: unknown }).memberships).toEqual([
-      { tenantId, tenantName: 'Analytical', roles: [{ name: 'tenant_admin' }] },
+      { tenantId, tenantName: 'Analytical', roles: ['tenant_admin'] },
     ]);
 
     const claims = await world.verify(session!.accessToken);
