@@ -4,6 +4,9 @@ import type { CacheKey, CacheSetOptions } from './cache';
 /** A day: whatever was forgotten to be purged is gone by then. */
 export const MAX_TTL_SECONDS = 86_400;
 
+/** Of one value, where the cache is shared: what is larger is not worth sending around. */
+export const MAX_VALUE_BYTES = 4 * 1024 * 1024;
+
 const owner = (tenantId: string | null): string => tenantId ?? '-';
 
 /** Names are hashed with their parts kept apart by lengths, so that no two keys or tags, of whichever tenant, share one. */

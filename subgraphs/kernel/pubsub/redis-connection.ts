@@ -8,7 +8,7 @@ const MAX_RETRY_MS = 5_000;
 /** A client without modules or scripts of its own, as all our adapters use it. */
 export type RedisConnection = Pick<
   RedisClientType,
-  'sendCommand' | 'publish' | 'subscribe' | 'unsubscribe' | 'destroy' | 'close' | 'isReady' | 'ping'
+  'sendCommand' | 'eval' | 'publish' | 'subscribe' | 'unsubscribe' | 'destroy' | 'close' | 'isReady' | 'ping'
 >;
 
 export interface RedisConnectionOptions {
