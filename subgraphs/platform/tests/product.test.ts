@@ -7,7 +7,7 @@ import { Api, login, until, type SignedIn } from '../testing/api';
 import { launchBrowser } from '../testing/browser';
 import { Product } from '../testing/product';
 
-const FLIGHTS = join(dirname(require.resolve('vega-datasets/package.json')), 'data', 'flights-3m.parquet');
+const FLIGHTS = join(dirname(require.resolve('vega-datasets')), '..', 'data', 'flights-3m.parquet');
 const bytes = readFileSync(FLIGHTS);
 const FLIGHT_ROWS = Number(
   parquetMetadata(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer).num_rows,
@@ -58,7 +58,7 @@ describe.each([
     const input = {
       dataset: datasetByName.id,
       measures: ['flights'],
-      dimensions: ['origin.state'],
+      dimensions: ['from.state'],
       orderBy: [{ field: 'flights', descending: true }],
       limit: 3,
     };

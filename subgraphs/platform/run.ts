@@ -1,0 +1,37 @@
+import { StartError } from '../kernel/database/start-error';
+import { Lifecycle, stopOnSignals } from '../kernel/lifecycle';
+import { createLogger, type Logger } from '../kernel/logger';
+
+/**
+ * Runs a process's composition root: what it starts is stopped in reverse order on SIGTERM and SIGINT; a start that fails stops what runs
+ * already and ends with code 1, with one line where the operator can mend it and the whole error where not.
+ */
+export async function run(
+  service: string,
+  level: string,
+  start: (log: Logger, lifecycle: Lifecycle) => Promise<void>,
+): Promise<void> {
+  const log = createLogger({ service, level });
+  const lifecycle = new Lifecycle(log);
+  stopOnSignals(lifecycle, log);
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected and nobody looked'));
+  try {
+    await start(log, lifecycle);
+  } catch (error) {
+    const line = mendable(error);
+    if (line) process.stderr.write(`${line}\n`);
+    else log.fatal({ err: error }, 'could not start');
+    await lifecycle.stop();
+    process.exit(1);
+  }
+}
+
+/** What the operator can mend, in one line; null for what is our own fault. */
+function mendable(error: unknown): string | null {
+  if (error instanceof StartError) return error.message;
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') return `Port ${port} is in use. Stop what listens there, or set PORT to another one.`;
+  if (code === 'EACCES' && port)
+    return `Port ${port} needs rights this user does not have. Set PORT to one above 1023.`;
+  return null;
+}
