@@ -1,4 +1,4 @@
-import type { OperationDefinitionNode } from 'graphql';
+import type { DocumentNode, OperationDefinitionNode } from 'graphql';
 import type { Identity } from '../../subgraphs/kernel/context';
 import { DomainError } from '../../subgraphs/kernel/errors';
 import { accessKey, analyseAccess, type OperationAccess } from '../authorization/operation-access';
@@ -27,6 +27,7 @@ const CAPACITY = 8_000_000;
 const KEYS_PER_DOCUMENT = 64;
 
 export interface FoundOperation {
+  document: DocumentNode;
   operation: OperationDefinitionNode;
   prepare(identity: Identity): PreparedOperation;
 }
@@ -49,7 +50,11 @@ export class OperationStore {
     if (hasConditionalRoot(operation)) {
       throw new DomainError('BAD_REQUEST', 'The root field of a subscription cannot have @skip or @include.');
     }
-    return { operation, prepare: (identity) => this.prepare(stored, operation, identity) };
+    return {
+      document: stored.checked.document,
+      operation,
+      prepare: (identity) => this.prepare(stored, operation, identity),
+    };
   }
 
   private document(text: string): StoredDocument {

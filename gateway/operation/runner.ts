@@ -1,4 +1,4 @@
-import type { GraphQLError } from 'graphql';
+import type { DocumentNode, GraphQLError } from 'graphql';
 import { DomainError } from '../../subgraphs/kernel/errors';
 import type { Json } from '../executor/types';
 import type { PolicyEvaluator } from '../authorization/requirements';
@@ -23,6 +23,7 @@ export interface PreparedRun {
   variables: Json;
   kind: OperationKind;
   name: string | undefined;
+  document: DocumentNode;
 }
 
 /** The one way in which operations run, whatever they came through: parse, limits, authorization, plan, execution. */
@@ -70,7 +71,7 @@ export class OperationRunner {
     const { operation } = found;
     const prepared = found.prepare(caller.identity);
     const variables = coerceVariables(prepared.state.schema, operation, request.variables ?? {});
-    return { prepared, variables, kind: operation.operation, name: operation.name?.value };
+    return { prepared, variables, kind: operation.operation, name: operation.name?.value, document: found.document };
   }
 
   /** Runs the plan from what `root` and `errors` hold already, and projects the answer. */
