@@ -45,7 +45,7 @@ export async function releaseFolder(dataDir: string, log: Logger, waitMs = 3_000
   const alive = async () => (await startOf(holder.pid)) === holder.startedAt && holder.startedAt !== '';
   const until = Date.now() + waitMs;
   while (await alive()) {
-    if (holder.parentPid !== process.pid && (await startOf(holder.parentPid)) === holder.parentStartedAt)
+    if ((await startOf(holder.parentPid)) === holder.parentStartedAt)
       throw new Error(
         `The columns server of the data folder ${dataDir} already runs (process ${holder.pid}, started by process ${holder.parentPid}). Stop that one first, or use another folder.`,
       );

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { Transform, Writable, type Readable } from 'node:stream';
+import { Transform, Writable, type Readable, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { exception } from './exception';
@@ -18,15 +18,31 @@ function decoded(request: IncomingMessage): { source: Readable; steps: Transform
   throw exception('BAD_ARGUMENTS', `Unknown Content-Encoding ${encoding.slice(0, 32)}.`);
 }
 
-const limit = (maxBytes: number, count: { bytes: number }): Transform =>
-  new Transform({
-    transform(chunk: Buffer, _encoding, callback) {
-      count.bytes += chunk.length;
-      if (count.bytes > maxBytes)
-        callback(exception('TOO_LARGE_STRING_SIZE', `The body is larger than ${maxBytes} bytes.`));
-      else callback(null, chunk);
-    },
-  });
+/**
+ * Counts bytes and lets none through beyond the limit. The rest of a body that is too long is still read (up to as much again), since a client
+ * that is cut off while it sends never sees the answer.
+ */
+class Limit extends Transform {
+  bytes = 0;
+
+  constructor(private readonly maxBytes: number) {
+    super();
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    this.bytes += chunk.length;
+    if (this.bytes > 2 * this.maxBytes) callback(this.tooLarge());
+    else callback(null, this.bytes > this.maxBytes ? undefined : chunk);
+  }
+
+  check(): void {
+    if (this.bytes > this.maxBytes) throw this.tooLarge();
+  }
+
+  private tooLarge() {
+    return exception('TOO_LARGE_STRING_SIZE', `The body is larger than ${this.maxBytes} bytes.`);
+  }
+}
 
 /** Reads a body that is SQL. */
 export async function readText(request: IncomingMessage, maxBytes: number): Promise<string> {
@@ -38,7 +54,9 @@ export async function readText(request: IncomingMessage, maxBytes: number): Prom
       callback();
     },
   });
-  await pipeline([source, ...steps, limit(maxBytes, { bytes: 0 }), collect]).catch(rethrow);
+  const limit = new Limit(maxBytes);
+  await pipeline([source, ...steps, limit, collect]).catch(rethrow);
+  limit.check();
   return Buffer.concat(chunks).toString('utf8');
 }
 
@@ -50,14 +68,15 @@ export async function spool(
 ): Promise<{ path: string; bytes: number }> {
   const path = join(folder, randomUUID());
   const { source, steps } = decoded(request);
-  const count = { bytes: 0 };
+  const limit = new Limit(maxBytes);
   try {
-    await pipeline([source, ...steps, limit(maxBytes, count), createWriteStream(path, { mode: 0o600 })]);
+    await pipeline([source, ...steps, limit, createWriteStream(path, { mode: 0o600 })]);
+    limit.check();
   } catch (error) {
     await discard(path);
     rethrow(error);
   }
-  return { path, bytes: count.bytes };
+  return { path, bytes: limit.bytes };
 }
 
 export async function discard(path: string): Promise<void> {
@@ -68,8 +87,8 @@ export async function discard(path: string): Promise<void> {
 
 /** Broken compression is the caller's mistake, not ours. */
 function rethrow(error: unknown): never {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (code.startsWith('Z_') || code.startsWith('ZSTD_'))
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string' && /^(Z|ZSTD)_/.test(code))
     throw exception('INCORRECT_DATA', 'The compressed body is broken.');
   throw error;
 }
