@@ -21,6 +21,8 @@ export { importLocalFile } from './import-local-file';
 
 const IMPORTS_AT_ONCE = 2;
 const RETRIES = 5;
+/** A killed process's import is begun again by another after so long. */
+const EXPIRE_SECONDS = 15;
 
 export const dataSourcesSubgraph: SubgraphDefinition = {
   name: 'data-sources',
@@ -51,6 +53,7 @@ async function start(runtime: SubgraphRuntime): Promise<void> {
     name: IMPORT_JOB,
     concurrency: IMPORTS_AT_ONCE,
     retryLimit: RETRIES,
+    expireSeconds: EXPIRE_SECONDS,
     handle: ({ tenantId, payload, signal }) => runImport(runtime, tenantId, payload.runId, signal),
   });
   await jobs.work({ name: SWEEP_JOB, handle: () => sweep(runtime) });

@@ -75,20 +75,20 @@ export async function untilEnded(actor: TestActor, id: string): Promise<RunView>
   });
 }
 
-/** Asks again and again until there is an answer, for at most 30 s. */
-export async function until<T>(ask: () => Promise<T | null | false | undefined>): Promise<T> {
-  const deadline = Date.now() + 30_000;
+/** Asks again and again until there is an answer, for at most `limitMs`. */
+export async function until<T>(ask: () => Promise<T | null | false | undefined>, limitMs = 30_000): Promise<T> {
+  const deadline = Date.now() + limitMs;
   for (;;) {
     const answer = await ask();
     if (answer) return answer;
-    if (Date.now() > deadline) throw new Error('it did not happen in 30 s');
+    if (Date.now() > deadline) throw new Error(`it did not happen in ${limitMs} ms`);
     await sleep(50);
   }
 }
 
 /** Rows of the dataset's published table, in the order given. */
 export async function rowsOf(
-  world: World,
+  world: Pick<World, 'runtime'>,
   actor: TestActor,
   name = 'it',
   order = 'all',
@@ -99,7 +99,7 @@ export async function rowsOf(
   return (await world.runtime.stores.columns.query({ name: 'test', sql, row }, { tenant: actor.tenantId })).rows;
 }
 
-export async function tableOf(world: World, { tenantId }: TestActor, name = 'it'): Promise<string> {
+export async function tableOf(world: Pick<World, 'runtime'>, { tenantId }: TestActor, name = 'it'): Promise<string> {
   const [row] = (await inTenant(world, tenantId, `select table_name from dataset where name = $1`, [name])) as {
     table_name: string;
   }[];
@@ -107,11 +107,15 @@ export async function tableOf(world: World, { tenantId }: TestActor, name = 'it'
   return row.table_name;
 }
 
-export const inTenant = (world: World, tenantId: string, sql: string, params: unknown[] = []): Promise<unknown> =>
-  world.runtime.stores.database.withTenant({ tenantId }, (tx) => tx.query(sql, params));
+export const inTenant = (
+  world: Pick<World, 'runtime'>,
+  tenantId: string,
+  sql: string,
+  params: unknown[] = [],
+): Promise<unknown> => world.runtime.stores.database.withTenant({ tenantId }, (tx) => tx.query(sql, params));
 
 /** The names of a dataset's tables that the engine has. */
-export async function engineTables(world: World, datasetId: string): Promise<string[]> {
+export async function engineTables(world: Pick<World, 'runtime'>, datasetId: string): Promise<string[]> {
   const sql = `select name from system.tables where database = {database: String} and startsWith(name, {prefix: String}) order by name`;
   const prefix = `ds_${datasetId.replaceAll('-', '')}_`;
   const query = { name: 'test', sql, row: z.object({ name: z.string() }) };
@@ -120,7 +124,7 @@ export async function engineTables(world: World, datasetId: string): Promise<str
 }
 
 /** What went into the outbox for a tenant: domain events and audit records, oldest first. */
-export async function outbox(world: World, tenantId: string, type: string): Promise<any[]> {
+export async function outbox(world: Pick<World, 'runtime'>, tenantId: string, type: string): Promise<any[]> {
   // eslint-disable-line @typescript-eslint/no-explicit-any -- a test reads what it asked for
   const rows = (await inTenant(world, tenantId, `select payload from outbox where type = $1 order by id`, [type])) as {
     payload: unknown;
