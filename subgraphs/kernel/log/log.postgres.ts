@@ -2,7 +2,8 @@ import type { Pool } from 'pg';
 import { systemClock, type Clock } from '../clock';
 import type { Logger } from '../logger';
 import type { Consumer, ConsumerOptions, EventLog } from './log';
-import { AppendQueue } from './postgres/append-queue';
+import { AppendQueue } from './append-queue';
+import { appendRows } from './postgres/append';
 import { GroupMember, type MemberTimes } from './postgres/group-member';
 import { GroupStore, type GroupTimes } from './postgres/group-store';
 import { Heads } from './postgres/heads';
@@ -64,8 +65,12 @@ export function createPostgresLog(options: PostgresLogOptions): PostgresLog {
   };
 
   function queueOf(topic: Topic): AppendQueue {
-    const queue =
-      queues.get(topic.id) ?? new AppendQueue(topic.id, sql, clock, (at, next) => heads.advance(topic.id, at, next));
+    const target = {
+      topicId: topic.id,
+      clock,
+      appended: (at: number, next: bigint) => heads.advance(topic.id, at, next),
+    };
+    const queue = queues.get(topic.id) ?? new AppendQueue((rows) => appendRows(sql, target, rows));
     queues.set(topic.id, queue);
     return queue;
   }

@@ -2,7 +2,7 @@ import { newId } from '../../ids';
 import type { Logger } from '../../logger';
 import { Pacer } from '../../pacer';
 import type { Assignment, Consumer, ConsumerOptions } from '../log';
-import { Gate } from './gate';
+import { Gate } from '../gate';
 import type { SeenClaim, GroupStore } from './group-store';
 import { PartitionRunner, type RunnerDeps } from './partition-runner';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../logger';
 import { StaleEpochError, type Assignment, type ConsumerOptions, type StoredRecord } from '../log';
-import type { Gate } from './gate';
+import type { Gate } from '../gate';
 
 const WAIT_MS = 30_000;
 const FIRST_BACK_OFF_MS = 100;

@@ -4,7 +4,7 @@ import { openFromEnv } from './open-from-env';
 
 /** A process of the contract suite that is going to be killed: `append <topic>` or `hang <topic> <group>`. */
 async function main([mode, topic, group]: string[]): Promise<void> {
-  const { log } = openFromEnv(process.env);
+  const log = await openFromEnv(process.env);
   const say = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
   if (mode === 'append') {
     const tenantId = newId();

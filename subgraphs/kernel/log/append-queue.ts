@@ -1,24 +1,23 @@
-import type { Clock } from '../../clock';
-import { DomainError } from '../../errors';
-import type { LogRecord } from '../log';
-import { partitionOf } from '../partitioner';
-import { encodeBody } from '../record';
-import { isStoreFault } from '../../pubsub/store-fault';
-import { arrayOf, type Sql } from './sql';
+import { DomainError } from '../errors';
+import type { LogRecord } from './log';
+import { partitionOf } from './partitioner';
+import { encodeBody } from './record';
+import { isStoreFault } from '../pubsub/store-fault';
 
 export interface Position {
   partition: number;
   offset: bigint;
 }
 
-interface Row {
+/** A record on its way to a store. */
+export interface AppendRow {
   partition: number;
   tenantId: string;
   body: string;
 }
 
 interface Waiting {
-  rows: Row[];
+  rows: AppendRow[];
   size: number;
   signal: AbortSignal | undefined;
   resolve(positions: Position[]): void;
@@ -29,21 +28,15 @@ const FLUSH_ROWS = 10_000;
 const FLUSH_CHARS = 8 * 1024 * 1024;
 /** What may wait in memory while the database is slow; beyond it appends are refused, so that the caller feels the pressure. */
 const WAITING_CHARS = 64 * 1024 * 1024;
-/** Cannot be inside JSON text. */
-const SEPARATOR = '\x1e';
 
-/** Group commit for one topic: appends that come while one transaction is on its way share the next. */
+/** Group commit for one topic: appends that come while one write is on its way share the next. */
 export class AppendQueue {
   private waiting: Waiting[] = [];
   private waitingChars = 0;
   private flushing: Promise<void> | undefined;
 
-  constructor(
-    private readonly topicId: number,
-    private readonly sql: Sql,
-    private readonly clock: Clock,
-    private readonly appended: (partition: number, next: bigint) => void,
-  ) {}
+  /** @param write appends all or nothing, and answers the positions in the order of the rows. */
+  constructor(private readonly write: (rows: readonly AppendRow[]) => Promise<Position[]>) {}
 
   append(partitions: number, records: readonly LogRecord[], signal?: AbortSignal): Promise<Position[]> {
     const rows = records.map((record) => ({
@@ -109,36 +102,5 @@ export class AppendQueue {
         for (const one of group) await this.flush([one]);
       }
     }
-  }
-
-  private async write(rows: readonly Row[]): Promise<Position[]> {
-    const counts = new Map<number, number>();
-    for (const { partition } of rows) counts.set(partition, 0);
-    const partitions = [...counts.keys()].sort((a, b) => a - b);
-    const slots = new Map(partitions.map((partition, index) => [partition, index + 1]));
-    const places = rows.map(({ partition }) => {
-      const place = counts.get(partition)!;
-      counts.set(partition, place + 1);
-      return place;
-    });
-    const [answer] = await this.sql.query<{ bases: string[] }>(
-      `select $log.log_append($1, $2, $3, $4, $5, $6, $7, $8) as bases`,
-      [
-        this.topicId,
-        arrayOf(partitions),
-        arrayOf(partitions.map((partition) => counts.get(partition)!)),
-        arrayOf(rows.map(({ partition }) => slots.get(partition)!)),
-        arrayOf(places),
-        arrayOf(rows.map(({ tenantId }) => tenantId)),
-        rows.map(({ body }) => body).join(SEPARATOR),
-        this.clock.now(),
-      ],
-    );
-    const bases = answer!.bases.map(BigInt);
-    partitions.forEach((partition, index) => this.appended(partition, bases[index]! + BigInt(counts.get(partition)!)));
-    return rows.map(({ partition }, index) => ({
-      partition,
-      offset: bases[slots.get(partition)! - 1]! + BigInt(places[index]!),
-    }));
   }
 }

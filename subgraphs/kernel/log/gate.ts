@@ -3,6 +3,10 @@ export class Gate {
   private closed = false;
   private readonly waiting = new Set<() => void>();
 
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
   close(): void {
     this.closed = true;
   }
