@@ -99,7 +99,7 @@ const unavailable = (url: URL, reason: string, cause: unknown): DomainError =>
 
 /** What the asker may know of a failure: its kind, and nothing of our network. */
 function reasonOf(error: unknown): string {
-  const code = String((error as { code?: unknown } | null)?.code ?? '');
+  const code = (error as { code?: string } | null)?.code ?? '';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name is not known';
   if (code === 'ECONNREFUSED') return 'it refuses the connection';
   if (/CONNECT_TIMEOUT|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/.test(code)) return 'it cannot be reached';

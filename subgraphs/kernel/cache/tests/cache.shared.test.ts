@@ -10,6 +10,7 @@ import { openPostgresCache } from '../cache.postgres';
 import { openRedisCache } from '../cache.redis';
 import { MAX_VALUE_BYTES } from '../entry-name';
 import { cacheContract } from './contract';
+import { describeWithRedis } from '../../pubsub/tests/with-redis';
 
 const log = createLogger({ service: 'test', level: 'silent' });
 const ttlSeconds = 60;
@@ -106,17 +107,15 @@ describe('postgres', () => {
   });
 });
 
-const url = process.env.REDIS_URL;
-if (!url) console.log('cache.redis skipped: no Redis at REDIS_URL');
-(url ? describe : describe.skip)('redis', () => {
+describeWithRedis('cache.redis', (url) => {
   cacheContract(async () => {
-    const [here, there] = [await openRedisCache({ url: url!, log }), await openRedisCache({ url: url!, log })];
+    const [here, there] = [await openRedisCache({ url, log }), await openRedisCache({ url, log })];
     return { here, there, elapse, close: async () => void (await Promise.all([here.close(), there.close()])) };
   });
 
   it('refuses values that are too large, and survives lost tags', async () => {
-    const cache = await openRedisCache({ url: url!, log });
-    const admin = await connectRedis({ url: url!, log, what: 'The test' });
+    const cache = await openRedisCache({ url, log });
+    const admin = await connectRedis({ url, log, what: 'The test' });
     await refusesHugeValues(cache);
     await survivesLostTags(cache, async () => {
       const keys = (await admin.sendCommand(['KEYS', 'di:c:t:*'])) as unknown as string[];
@@ -127,8 +126,8 @@ if (!url) console.log('cache.redis skipped: no Redis at REDIS_URL');
   });
 
   it('counts as empty while Redis is away, and works on when it is back', async () => {
-    const cache = await openRedisCache({ url: url!, log });
-    const admin = await connectRedis({ url: url!, log, what: 'The test' });
+    const cache = await openRedisCache({ url, log });
+    const admin = await connectRedis({ url, log, what: 'The test' });
     await admin.sendCommand(['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']);
     admin.destroy();
     await eventually(async () => expect(await cache.set(key(), 1, { ttlSeconds })).toBe(true));

@@ -37,7 +37,7 @@ describe('an exchange', () => {
     const { url } = await serve((request, response) => {
       void text(request).then((body) => {
         response.writeHead(422, { 'X-Twice': ['a', 'b'], 'content-type': 'text/plain' });
-        response.end(`${request.method} ${request.url} ${request.headers['x-one']} ${body}`);
+        response.end(`${request.method} ${request.url} ${String(request.headers['x-one'])} ${body}`);
       });
     });
     const answer = await client().request({

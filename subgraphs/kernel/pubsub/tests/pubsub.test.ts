@@ -6,6 +6,7 @@ import { openPostgresPubSub } from '../pubsub.postgres';
 import { openRedisPubSub } from '../pubsub.redis';
 import { connectRedis } from '../redis-connection';
 import { eventually, pubsubContract } from './contract';
+import { describeWithRedis } from './with-redis';
 
 const log = createLogger({ service: 'test', level: 'silent' });
 
@@ -84,14 +85,12 @@ describe('postgres', () => {
   });
 });
 
-const url = process.env.REDIS_URL;
-if (!url) console.log('pubsub.redis skipped: no Redis at REDIS_URL');
-(url ? describe : describe.skip)('redis', () => {
+describeWithRedis('pubsub.redis', (url) => {
   pubsubContract(async () => {
-    const here = await openRedisPubSub({ url: url!, log });
-    const there = await openRedisPubSub({ url: url!, log });
+    const here = await openRedisPubSub({ url, log });
+    const there = await openRedisPubSub({ url, log });
     const breakThere = async () => {
-      const admin = await connectRedis({ url: url!, log, what: 'The test' });
+      const admin = await connectRedis({ url, log, what: 'The test' });
       await admin.sendCommand(['CLIENT', 'KILL', 'TYPE', 'pubsub']);
       admin.destroy();
     };

@@ -8,6 +8,7 @@ import type { RateLimiter } from '../rate-limit';
 import { createMemoryRateLimiter } from '../rate-limit.memory';
 import { openPostgresRateLimiter } from '../rate-limit.postgres';
 import { openRedisRateLimiter } from '../rate-limit.redis';
+import { describeWithRedis } from '../../pubsub/tests/with-redis';
 
 const log = createLogger({ service: 'test', level: 'silent' });
 const bucket = { name: 'log-in', points: 3, seconds: 60 };
@@ -164,17 +165,15 @@ describe('postgres', () => {
   });
 });
 
-const url = process.env.REDIS_URL;
-if (!url) console.log('rate-limit.redis skipped: no Redis at REDIS_URL');
-(url ? describe : describe.skip)('redis', () => {
+describeWithRedis('rate-limit.redis', (url) => {
   rateLimitContract(async () => {
-    const open = () => openRedisRateLimiter({ url: url!, log });
+    const open = () => openRedisRateLimiter({ url, log });
     const [here, there] = [await open(), await open()];
     return { here, there, close: async () => void (await Promise.all([here.close(), there.close()])) };
   });
 
   it('fails closed when Redis is away', async () => {
-    const limiter = await openRedisRateLimiter({ url: url!, log });
+    const limiter = await openRedisRateLimiter({ url, log });
     await limiter.close();
     await expect(limiter.consume(null, bucket, 'key')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await expect(openRedisRateLimiter({ url: 'redis://127.0.0.1:1', log })).rejects.toMatchObject({
