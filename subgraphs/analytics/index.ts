@@ -1,6 +1,4 @@
-import { consumeEvents } from '../kernel/outbox/consume-events';
-import type { SubgraphDefinition, SubgraphRuntime } from '../kernel/subgraph';
-import { datasetHandlers } from './datasets/consumers';
+import type { SubgraphDefinition } from '../kernel/subgraph';
 import { DashboardEntity } from './dashboards/dashboard.entity';
 import { DashboardMutations } from './dashboards/dashboard.mutations';
 import { DashboardResolver, findDashboard, findTile, TileResolver } from './dashboards/dashboard.resolver';
@@ -9,19 +7,16 @@ import { createDatasets } from './migrations/1764000000000-datasets';
 import { createSemanticModels } from './migrations/1764000000100-semantic-models';
 import { createDashboards } from './migrations/1764000000200-dashboards';
 import { findMetric, ModelResolver } from './model/model.resolver';
+import { LiveResolver } from './live/live.resolver';
 import { QueryResolver } from './query/query.resolver';
-
-async function start(runtime: SubgraphRuntime): Promise<void> {
-  const projection = await consumeEvents(runtime, 'analytics.datasets', datasetHandlers);
-  runtime.lifecycle.own('analytics dataset projection', () => projection.stop());
-}
+import { startAnalytics } from './start';
 
 export const analyticsSubgraph: SubgraphDefinition = {
   name: 'analytics',
   entities: [DashboardEntity, TileEntity],
   migrations: [createDatasets, createSemanticModels, createDashboards],
   graphql: {
-    resolvers: [QueryResolver, ModelResolver, DashboardResolver, TileResolver, DashboardMutations],
+    resolvers: [QueryResolver, LiveResolver, ModelResolver, DashboardResolver, TileResolver, DashboardMutations],
     references: {
       Dataset: ({ id }) => ({ id }),
       Dashboard: ({ id }, ctx) => findDashboard(ctx, id),
@@ -29,5 +24,5 @@ export const analyticsSubgraph: SubgraphDefinition = {
       Metric: ({ id }, ctx) => findMetric(ctx, id),
     },
   },
-  start,
+  start: startAnalytics,
 };

@@ -72,3 +72,18 @@ export async function tilesOfDashboard(ctx: Ctx, dashboardId: string): Promise<T
   );
   return (await loader.load(dashboardId)) ?? [];
 }
+
+/** A dashboard with its tiles as they are now, past every loader; null when it is not there or not this tenant's. */
+export const loadDashboardWithTiles = defineQuery({
+  name: 'analytics.loadDashboardWithTiles',
+  access: 'read:dashboards',
+  input: z.object({ id: z.string() }),
+  async run({ tx, tenantId }, { id }) {
+    const dashboard = isId(id) ? await tx.getRepository(DashboardEntity).findOneBy({ tenantId, id }) : null;
+    if (!dashboard) return null;
+    const tiles = await tx
+      .getRepository(TileEntity)
+      .find({ where: { tenantId, dashboardId: id }, order: { id: 'ASC' } });
+    return { dashboard, tiles };
+  },
+});

@@ -16,6 +16,8 @@ import { resolvePlan } from './resolve';
 
 export interface MetricResult extends Answer {
   receipt: Receipt;
+  /** Ids of the datasets it was made from. */
+  datasets: string[];
 }
 
 const POLICIES = ['tenant'] as const;
@@ -90,7 +92,7 @@ async function computeAnswer(ctx: TenantCtx, { models, plan, version, signal }: 
     policies: [...POLICIES],
     stale: false,
   };
-  return { ...toAnswer(plan, columns, rows), receipt };
+  return { ...toAnswer(plan, columns, rows), receipt, datasets: used.map(({ id }) => id) };
 }
 
 /** A hit costs nothing; what the answer was made from stays as it was. */

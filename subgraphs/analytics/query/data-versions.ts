@@ -27,14 +27,18 @@ export class DataVersions {
     if (this.vectors.size > MOST) this.vectors.delete(this.vectors.keys().next().value!);
   }
 
-  /** From now on every change is heard. */
+  /** Every change up to now has been heard, and the next ones will be. */
   connected(): void {
     this.listening = true;
   }
 
-  /** Changes may have been missed: what was known counts no longer. */
+  /** Changes may be heard late. */
   disconnected(): void {
     this.listening = false;
+  }
+
+  /** Changes were missed: what was known counts no longer. */
+  forget(): void {
     this.vectors.clear();
     this.unknown = newId();
   }
