@@ -66,9 +66,20 @@ export function createHttpTransport(options: HttpTransportOptions): SubgraphTran
       subscribeOverWebSocket(endpoint, request, async () => headersFor(request.identity, request.traceparent)),
     rest: async (request) => forwardRest(pool, request, await headersFor(request.identity, undefined)),
     async ready(signal) {
-      const { statusCode, body } = await pool.request({ method: 'GET', path: '/readyz', signal });
+      const { statusCode, body } = await pool.request(
+        // Only our own subgraphs are known to have `/readyz`; every subgraph answers this query.
+        signer
+          ? { method: 'GET', path: '/readyz', signal }
+          : {
+              method: 'POST',
+              path,
+              signal,
+              headers: { 'content-type': 'application/json' },
+              body: '{"query":"{__typename}"}',
+            },
+      );
       await body.dump();
-      if (statusCode !== 200) throw new Error(`/readyz answered ${statusCode}`);
+      if (statusCode !== 200) throw new Error(`the subgraph answered ${statusCode}`);
     },
     close: () => pool.destroy(),
   };

@@ -82,7 +82,7 @@ const catalog: TestSubgraph = {
       maker: ({ id }: { id: string }) => ({ id: `m-${id}`, country: { code: 'GB' }, name: null }),
     },
     Maker: { __resolveReference: (ref: object) => ref },
-  } as TestSubgraph['resolvers'],
+  },
 };
 
 const ITEMS = [
@@ -110,7 +110,7 @@ const accounts: TestSubgraph = {
         users.find((one) => one.id === ref.id || one.username === ref.username) ?? null,
       bestFriend: (user: { bestFriend: string | null }) => (user.bestFriend ? byId(users, user.bestFriend) : null),
     },
-  } as TestSubgraph['resolvers'],
+  },
 };
 
 const reviewsGraph: TestSubgraph = {
@@ -159,7 +159,7 @@ const reviewsGraph: TestSubgraph = {
       __resolveReference: (ref: object) => ref,
       rating: (ref: { country: { code: string }; id: string }) => `${ref.country.code}/${ref.id}`,
     },
-  } as TestSubgraph['resolvers'],
+  },
 };
 
 export const SHOP: readonly TestSubgraph[] = [catalog, accounts, reviewsGraph];
