@@ -8,6 +8,7 @@ import type { EventLog } from './log/log';
 import type { Mail } from './mail/mail';
 import type { PubSub } from './pubsub/pubsub';
 import type { Quota } from './quota/quota';
+import type { RateLimiter } from './rate-limit/rate-limit';
 import type { Secrets } from './secrets';
 import type { Supergraph } from './supergraph/supergraph';
 
@@ -22,6 +23,7 @@ export interface Stores {
   readonly files: Files;
   readonly mail: Mail;
   readonly http: OutgoingHttp;
+  readonly rateLimiter: RateLimiter;
   readonly supergraph: Supergraph;
   readonly quota: Quota;
   readonly secrets: Secrets;

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { join } from 'node:path';
 import { createGateway } from '../../gateway';
+import { jwksFromSubgraph } from '../../gateway/authorization/jwks-source';
 import { systemClock } from '../kernel/clock';
 import { inProcessTransport } from '../kernel/in-process-transport';
 import { createIdentitySigner, createIdentityVerifier, generateInternalKeys } from '../kernel/identity';
@@ -10,7 +11,7 @@ import { lockDataFolder } from './data-lock';
 import { startDemo } from './demo/start';
 import { startEngines } from './engines';
 import { envGroups, readEnv } from './env';
-import { jwksOf, restRoutesOf } from './public-routes';
+import { restRoutesOf } from './rest-routes';
 import { run } from './run';
 import { writeRuntimeFile } from './runtime-file';
 import { masterSecrets } from './secret-file';
@@ -18,7 +19,7 @@ import { openStores } from './stores';
 import { subgraphsOf } from './subgraphs';
 
 /** The whole product in one process: `npm start`. */
-void run('datairis', process.env.LOG_LEVEL || 'info', async (log, lifecycle) => {
+void run('datairis', async (log, lifecycle) => {
   const env = readEnv(envGroups);
   const dataDir = env.data.DATAIRIS_DATA;
   lifecycle.own('data folder', lockDataFolder(dataDir));
@@ -50,7 +51,7 @@ void run('datairis', process.env.LOG_LEVEL || 'info', async (log, lifecycle) => 
   const gateway = await createGateway({
     supergraph: { file: join(process.cwd(), 'schema', 'supergraph.graphql') },
     transports: (name) => transports.get(name)!,
-    authentication: { jwks: jwksOf(transports.get('auth')!) },
+    authentication: { jwks: jwksFromSubgraph(() => transports.get('auth')!) },
     restRoutes: restRoutesOf(subgraphsOf(env)),
     staticDir: join(process.cwd(), 'client', 'dist'),
     checks: [{ name: 'columns', check: (signal) => stores.columns.ping(signal) }],

@@ -6,11 +6,9 @@ import { createLogger, type Logger } from '../kernel/logger';
  * Runs a process's composition root: what it starts is stopped in reverse order on SIGTERM and SIGINT; a start that fails stops what runs
  * already and ends with code 1, with one line where the operator can mend it and the whole error where not.
  */
-export async function run(
-  service: string,
-  level: string,
-  start: (log: Logger, lifecycle: Lifecycle) => Promise<void>,
-): Promise<void> {
+export async function run(service: string, start: (log: Logger, lifecycle: Lifecycle) => Promise<void>): Promise<void> {
+  // Somebody at a terminal wants to see how to sign in, not each request; a service manager wants the whole log.
+  const level = process.env.LOG_LEVEL || (process.stdout.isTTY ? 'warn' : 'info');
   const log = createLogger({ service, level });
   const lifecycle = new Lifecycle(log);
   stopOnSignals(lifecycle, log);

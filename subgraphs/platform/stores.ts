@@ -1,6 +1,9 @@
 import { join } from 'node:path';
 import { Pool } from 'pg';
+import type { Cache } from '../kernel/cache/cache';
 import { openMemoryCache } from '../kernel/cache/cache.memory';
+import { openPostgresCache } from '../kernel/cache/cache.postgres';
+import { openRedisCache } from '../kernel/cache/cache.redis';
 import { createColumns } from '../kernel/columns/columns.clickhouse';
 import type { Clock } from '../kernel/clock';
 import { prepareSchema } from '../kernel/database/database';
@@ -21,6 +24,10 @@ import { openPostgresPubSub } from '../kernel/pubsub/pubsub.postgres';
 import { openRedisPubSub } from '../kernel/pubsub/pubsub.redis';
 import type { PubSub } from '../kernel/pubsub/pubsub';
 import { createPostgresQuota } from '../kernel/quota/quota.postgres';
+import type { RateLimiter } from '../kernel/rate-limit/rate-limit';
+import { createMemoryRateLimiter } from '../kernel/rate-limit/rate-limit.memory';
+import { openPostgresRateLimiter } from '../kernel/rate-limit/rate-limit.postgres';
+import { openRedisRateLimiter } from '../kernel/rate-limit/rate-limit.redis';
 import type { Secrets } from '../kernel/secrets';
 import type { Stores } from '../kernel/stores';
 import type { Supergraph } from '../kernel/supergraph/supergraph';
@@ -67,13 +74,15 @@ export async function openStores(options: StoresOptions): Promise<SharedStores> 
       eventLog.ensureTopic(`${name}.dead`, { partitions: 1, retentionMs: DEAD_RETENTION_MS }),
     ]),
   );
+  const cachePool = await openCachePool(options);
   const jobsSchema = await prepareSchema({ adminUrl: databaseUrl, schema: 'jobs', secrets, migrations: [] });
 
   return {
     log: eventLog,
     pubsub,
     columns: own('columns', createColumns({ url: engines.clickhouseUrl, log })),
-    cache: own('cache', await openMemoryCache({ clock, log, ...(options.processes === 'several' ? { pubsub } : {}) })),
+    cache: own('cache', await openCache(options, cachePool)),
+    rateLimiter: own('rate limiter', await openRateLimiter(options, cachePool)),
     jobs: own('jobs', await openPgBossJobs({ connectionString: jobsSchema.owner, schema: 'jobs', log })),
     files: own('files', await openDiskFiles({ folder: join(env.data.DATAIRIS_DATA, 'files'), clock, log })),
     mail: own('mail', await openMail(options)),
@@ -95,10 +104,35 @@ async function openPubSub(
 }
 
 function openLog({ env, log, clock }: StoresOptions, pool: Pool): EventLog {
-  const brokers = env.stores.KAFKA_BROKERS;
-  return brokers
-    ? createKafkaLog({ brokers: brokers.split(','), log })
-    : createPostgresLog({ pool, schema: 'log', log, clock });
+  const brokers = env.stores.KAFKA_BROKERS?.split(',');
+  return brokers ? createKafkaLog({ brokers, log, clock }) : createPostgresLog({ pool, schema: 'log', log, clock });
+}
+
+/** Cache and limits of several processes without Redis live in tables nobody misses after a crash. */
+async function openCachePool({
+  env,
+  engines,
+  processes,
+  secrets,
+  log,
+  lifecycle,
+}: StoresOptions): Promise<Pool | null> {
+  if (env.stores.REDIS_URL || processes === 'one') return null;
+  const { owner } = await prepareSchema({ adminUrl: engines.databaseUrl, schema: 'cache', secrets, migrations: [] });
+  const pool = new Pool({ connectionString: owner, max: 5, connectionTimeoutMillis: 5_000 });
+  pool.on('error', (error) => log.debug({ err: error }, 'an idle connection was lost'));
+  lifecycle.own('cache connections', () => pool.end());
+  return pool;
+}
+
+async function openCache({ env, log, clock }: StoresOptions, pool: Pool | null): Promise<Cache> {
+  if (env.stores.REDIS_URL) return openRedisCache({ url: env.stores.REDIS_URL, log });
+  return pool ? openPostgresCache({ pool, log }) : openMemoryCache({ clock, log });
+}
+
+async function openRateLimiter({ env, log }: StoresOptions, pool: Pool | null): Promise<RateLimiter> {
+  if (env.stores.REDIS_URL) return openRedisRateLimiter({ url: env.stores.REDIS_URL, log });
+  return pool ? openPostgresRateLimiter({ pool, log }) : createMemoryRateLimiter();
 }
 
 function openMail({ env, log }: StoresOptions): Promise<Mail> | Mail {

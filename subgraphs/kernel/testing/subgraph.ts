@@ -10,6 +10,7 @@ import type { Ctx, Identity } from '../context';
 import { prepareSchema } from '../database/database';
 import { createSubgraphExecutor, type SubgraphExecutor } from '../execute';
 import { openDiskFiles } from '../files/files.disk';
+import { createOutgoingHttp } from '../http/outgoing-http.undici';
 import { freezeIdentity } from '../identity';
 import { newId } from '../ids';
 import { openPgBossJobs } from '../jobs/jobs.pg-boss';
@@ -19,6 +20,9 @@ import { TOPICS } from '../log/log';
 import { createLogger, type Logger } from '../logger';
 import { BUILT_IN_ROLES, expandPermissions } from '../permissions';
 import { createMemoryPubSub } from '../pubsub/pubsub.memory';
+import { openOutboxMail } from '../mail/mail.outbox';
+import { createPostgresQuota } from '../quota/quota.postgres';
+import { createMemoryRateLimiter } from '../rate-limit/rate-limit.memory';
 import type { Stores } from '../stores';
 import { startSubgraph, type RunningSubgraph, type SubgraphDefinition, type SubgraphRuntime } from '../subgraph';
 import { inProcessSupergraph, type BindableSupergraph } from '../supergraph/supergraph.in-process';
@@ -66,16 +70,24 @@ export async function startTestStores(options: TestStoresOptions = {}): Promise<
   }
   const supergraph = inProcessSupergraph();
   const pubsub = own('pubsub', createMemoryPubSub({ log: logger }));
-  const stores = {
+  // Without `columns` a verb that asks for them fails at once, which is what a test that did not start them wants.
+  const columns = options.columns
+    ? await testColumns(folder, logger, lifecycle)
+    : (undefined as unknown as Stores['columns']);
+  const stores: Omit<Stores, 'database'> = {
     log,
+    columns,
+    mail: own('mail', await openOutboxMail({ folder: join(folder, 'mail'), log: logger })),
+    http: own('http', createOutgoingHttp({ allowPrivate: false })),
     pubsub,
     cache: own('cache', await openMemoryCache({ clock, log: logger })),
     jobs: own('jobs', await openPgBossJobs({ connectionString: adminUrl, log: logger, pollMs: 200 })),
     files: own('files', await openDiskFiles({ folder: join(folder, 'files'), clock, log: logger })),
+    rateLimiter: own('rate limiter', createMemoryRateLimiter()),
+    quota: createPostgresQuota({ pool, clock }),
     supergraph,
     secrets: testSecrets,
-    ...(options.columns ? { columns: await testColumns(folder, logger, lifecycle) } : {}),
-  } as Omit<Stores, 'database'>;
+  };
 
   return {
     stores,

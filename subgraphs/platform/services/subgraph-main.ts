@@ -23,7 +23,7 @@ const groups = {
 };
 
 /** One subgraph as a process of its own, behind a gateway in another. It starts no engine: the environment names them. */
-void run(process.env.DATAIRIS_SERVICE || 'subgraph', process.env.LOG_LEVEL || 'info', async (log, lifecycle) => {
+void run(process.env.DATAIRIS_SERVICE || 'subgraph', async (log, lifecycle) => {
   const env = readEnv(groups);
   const { DATABASE_URL: databaseUrl, CLICKHOUSE_URL: clickhouseUrl } = env.stores;
   const definition = subgraphsOf(env).find(({ name }) => name === env.service.DATAIRIS_SERVICE);

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../free-port';
 
 export interface ProductOptions {
   /** `main` for one process, `services/main` for one process each. */
@@ -57,6 +57,10 @@ export class Product {
       PORT: String(this.port),
       DATAIRIS_DATA: this.dataDir,
       DATAIRIS_DEMO: this.options.demo ? 'on' : 'off',
+      // All tests come from one address; what is limited is tested where it is built.
+      GATEWAY_ANONYMOUS_PER_MINUTE: '100000',
+      GATEWAY_ANONYMOUS_PER_HOUR: '1000000',
+      AUTH_REGISTRATIONS_PER_HOUR: '100000',
       ...this.options.env,
     };
     const child = spawn(process.execPath, [entry], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -104,13 +108,3 @@ export class Product {
 
 export const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-}
