@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newId } from '../../ids';
 import { openFromEnv } from './open-from-env';
 
-/** A process of the contract suite that is going to be killed: `append <topic>` or `hang <topic> <group>`. */
+/** A process of the contract suite that is killed or frozen: `append <topic>`, `hang <topic> <group>`, `slow <topic> <group>`. */
 async function main([mode, topic, group]: string[]): Promise<void> {
   const log = await openFromEnv(process.env);
   const say = (line: unknown) => process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -20,9 +20,13 @@ async function main([mode, topic, group]: string[]): Promise<void> {
   await log.consume({
     group: group!,
     topic: topic!,
-    handle: async ({ assignment }) => {
+    handle: async ({ assignment, nextOffset, commit }) => {
       say(assignment);
-      await sleep(600_000);
+      await sleep(mode === 'slow' ? 1_000 : 600_000);
+      await commit(nextOffset).then(
+        () => say({ committed: String(nextOffset) }),
+        (error: Error) => say({ refused: error.name }),
+      );
     },
   });
 }

@@ -68,4 +68,42 @@ export function processCases({
     expect(Math.min(...epochs)).toBeGreaterThan(Math.max(...before));
     await consumer.stop();
   });
+
+  it('refuses the commit of a member that was frozen, and lets it join again', async () => {
+    const topic = await makeTopic(2);
+    const group = topicName();
+    const append = (count: number, from: number) =>
+      log().append(
+        topic,
+        Array.from({ length: count }, (_, n) => record(`k${from + n}`, from + n)),
+      );
+    await append(20, 0);
+    const { child, lines } = startChild('slow', topic, group);
+    await eventually(() => expect(lines.length).toBeGreaterThanOrEqual(2), 30_000);
+    child.kill('SIGSTOP');
+    const seen: number[] = [];
+    const held = new Set<number>();
+    const consumer = await log().consume({
+      group,
+      topic,
+      onAssigned: (assignments) => assignments.forEach(({ partition }) => held.add(partition)),
+      onRevoked: (assignments) => assignments.forEach(({ partition }) => held.delete(partition)),
+      handle: async (batch) => {
+        seen.push(...batch.records.map(({ value }) => value as number));
+        await batch.commit(batch.nextOffset);
+      },
+    });
+    await eventually(() => expect(new Set(seen).size).toBe(20), 45_000);
+    child.kill('SIGCONT');
+    await eventually(() => {
+      expect(lines.some((line) => line.includes('StaleEpochError'))).toBe(true);
+    }, 30_000);
+    expect(lines.some((line) => line.includes('committed'))).toBe(false);
+    await eventually(() => expect(held.size).toBe(1), 30_000);
+    await append(20, 20);
+    await eventually(() => expect(lines.some((line) => line.includes('committed'))).toBe(true), 30_000);
+    await eventually(async () => expect([...(await consumer.lag()).values()]).toEqual([0n, 0n]), 30_000);
+    child.kill('SIGKILL');
+    await consumer.stop();
+  });
 }
