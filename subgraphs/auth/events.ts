@@ -20,10 +20,12 @@ export interface SessionRevoked {
   accessTokensEndAt: string;
 }
 
-/** The same as a signal `{sessionId}` on the tenant's channel. */
+/** The same as a signal: on the tenant's channel for whoever serves one tenant, on the platform's for whoever checks tokens. */
 export const SESSION_REVOKED_TOPIC = 'session.revoked';
+export const REVOCATIONS = { tenantId: null, topic: SESSION_REVOKED_TOPIC } as const;
+export type RevocationSignal = Pick<SessionRevoked, 'sessionId' | 'accessTokensEndAt'>;
 
-/** What auth reads of the events of the tenants subgraph: the name. */
+/** What auth reads of the events of the tenants subgraph. */
 export const TENANT_PROVISIONED = 'tenants.tenant_provisioned';
 export const TENANT_UPDATED = 'tenants.tenant_updated';
-export const tenantNamed = z.object({ tenantId: z.uuid(), name: z.string() });
+export const tenantFacts = z.object({ name: z.string(), locale: z.string(), timeZone: z.string() });

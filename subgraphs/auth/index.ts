@@ -7,6 +7,8 @@ import { jwksRoute } from './jwks-route';
 import { loadMember } from './members';
 import { MembershipEntity } from './membership.entity';
 import { createAuth } from './migrations/1764000000000-create-auth';
+import { indexRevokedSessions } from './migrations/1764000000001-index-revoked-sessions';
+import { workspaceLocale } from './migrations/1764000000002-workspace-locale';
 import { createPasswords } from './passwords';
 import { roleByName } from './roles';
 import { provideAuthServices } from './services';
@@ -20,6 +22,7 @@ import { TenantStub } from './user.type';
 import { WorkspaceEntity } from './workspace.entity';
 
 export { ensureDemoUser } from './ensure-demo-user';
+export { openRevocations, type Revocations } from './revocations';
 export { authEnv, type AuthEnv } from './env';
 
 /** Identities, memberships, sessions and the keys that sign access tokens. */
@@ -27,7 +30,7 @@ export function createAuthSubgraph(env: AuthEnv): SubgraphDefinition {
   return {
     name: 'auth',
     entities: [IdentityEntity, MembershipEntity, SessionEntity, RefreshTokenEntity, SigningKeyEntity, WorkspaceEntity],
-    migrations: [createAuth],
+    migrations: [createAuth, indexRevokedSessions, workspaceLocale],
     graphql: {
       resolvers: [SessionResolver, UserResolver, MembershipResolver],
       orphanedTypes: [TenantStub],

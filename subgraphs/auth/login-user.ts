@@ -11,6 +11,9 @@ import { findMembership } from './members';
 import { completeSession, openSession, type AuthSessionView, type OpenedSession } from './open-session';
 import { authServices } from './services';
 
+/** The id of no identity. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
 type Candidate = Pick<IdentityEntity, 'id' | 'passwordHash'>;
 
 /**
@@ -27,7 +30,7 @@ export async function loginUser(ctx: Ctx, raw: z.input<typeof loginInput>): Prom
   const renewedHash = matches && passwords.isOutdated(candidate!.passwordHash) ? await passwords.hash(password) : null;
 
   const userId = candidate?.id ?? null;
-  const outcome = await concludeLogin(ctx, { email, userId, matches, tenantId: tenantId ?? null, renewedHash });
+  const outcome = await concludeLogin(ctx, { email, userId, matches, wanted: tenantId ?? null, renewedHash });
   if (outcome.error) throw outcome.error;
   return completeSession(ctx, outcome.opened!);
 }
@@ -41,7 +44,9 @@ async function admit(ctx: Ctx, email: string): Promise<Candidate | null> {
     const found = await identities.findOne({ where: { email }, select: { id: true, passwordHash: true } });
     if (refused?.first) {
       const resource = { type: 'identity', id: found?.id ?? 'unknown' };
-      await recordAudit(tx, ctx, PLATFORM_TENANT, 'security.login_locked', { resource, result: 'failure' });
+      const home = found && (await findMembership(tx, found.id));
+      const tenantId = home?.tenantId ?? PLATFORM_TENANT;
+      await recordAudit(tx, ctx, tenantId, 'security.login_locked', { resource, result: 'failure' });
     }
     return { refusal: refused, candidate: found };
   });
@@ -50,6 +55,8 @@ async function admit(ctx: Ctx, email: string): Promise<Candidate | null> {
 }
 
 interface LoginOutcome {
+  /** Whose audit trail tells it: of the tenant that was meant; null when there is none. */
+  tenantId: string | null;
   opened?: OpenedSession;
   /** Thrown after the commit, so that the audit trail keeps the failure. */
   error?: DomainError;
@@ -62,23 +69,26 @@ const concludeLogin = defineControlVerb({
     email: z.string(),
     userId: z.uuid().nullable(),
     matches: z.boolean(),
-    tenantId: z.uuid().nullable(),
+    wanted: z.uuid().nullable(),
     renewedHash: z.string().nullable(),
   }),
-  async run(ctx, { email, userId, matches, tenantId, renewedHash }): Promise<LoginOutcome> {
+  async run(ctx, { email, userId, matches, wanted, renewedHash }): Promise<LoginOutcome> {
     const { tx } = ctx;
+    // Asked for nobody too: how long an answer takes must not tell whether there is somebody.
+    const membership = await findMembership(tx, userId ?? NOBODY, wanted);
+    const tenant = { tenantId: membership?.tenantId ?? null };
     if (!matches || userId === null) {
-      return { error: new DomainError('INVALID_CREDENTIALS', 'The e-mail or the password is not right. Try again.') };
+      const message = 'The e-mail or the password is not right. Try again.';
+      return { ...tenant, error: new DomainError('INVALID_CREDENTIALS', message) };
     }
     await forgiveLogin(tx, ctx, email);
     if (renewedHash) await tx.getRepository(IdentityEntity).update({ id: userId }, { passwordHash: renewedHash });
-    const membership = await findMembership(tx, userId, tenantId);
-    if (membership) return { opened: await openSession(tx, ctx, membership) };
-    if (tenantId) return { error: notFound('workspace', tenantId) };
-    return { error: new DomainError('NOT_FOUND', 'You belong to no workspace. Ask an administrator to add you.') };
+    if (membership) return { ...tenant, opened: await openSession(tx, ctx, membership) };
+    const message = 'You belong to no workspace. Ask an administrator to add you.';
+    return { ...tenant, error: wanted ? notFound('workspace', wanted) : new DomainError('NOT_FOUND', message) };
   },
-  audit: ({ userId }, { opened, error }) => ({
-    tenantId: opened?.user.tenantId ?? null,
+  audit: ({ userId }, { tenantId, opened, error }) => ({
+    tenantId,
     resource: { type: 'identity', id: userId ?? 'unknown' },
     result: error ? 'failure' : 'success',
     details: error ? { code: error.code } : { sessionId: opened!.sessionId },

@@ -4,6 +4,7 @@ import { newId } from '../kernel/ids';
 import { toUserView, type UserView } from './members';
 import type { MembershipEntity } from './membership.entity';
 import { RefreshTokenEntity, SessionEntity } from './session.entity';
+import { WorkspaceEntity } from './workspace.entity';
 import { mintAccessToken, newRefreshToken, refreshTokenHash, REFRESH_TOKEN_SECONDS } from './tokens';
 
 /** What a session's client gets besides the access token, which is signed after the transaction. */
@@ -12,6 +13,8 @@ export interface OpenedSession {
   refreshToken: string;
   refreshTokenExpiresAt: Date;
   user: UserView;
+  locale: string | null;
+  timeZone: string | null;
 }
 
 /** A signed-in session as its client sees it. */
@@ -31,7 +34,24 @@ export async function openSession(tx: EntityManager, ctx: Ctx, membership: Membe
   const expiresAt = refreshExpiry(now);
   await tx.getRepository(SessionEntity).insert({ ...session, lastUsedAt: now, expiresAt });
   const refreshToken = await issueRefreshToken(tx, tenantId, session.id, now);
-  return { sessionId: session.id, refreshToken, refreshTokenExpiresAt: expiresAt, user: toUserView(membership, true) };
+  return describeSession(tx, membership, { sessionId: session.id, refreshToken, refreshTokenExpiresAt: expiresAt });
+}
+
+/** Adds to the tokens of a session whose it is. */
+export async function describeSession(
+  tx: EntityManager,
+  membership: MembershipEntity,
+  tokens: Pick<OpenedSession, 'sessionId' | 'refreshToken' | 'refreshTokenExpiresAt'>,
+): Promise<OpenedSession> {
+  const { tenantId } = membership;
+  const workspace = await tx.getRepository(WorkspaceEntity).findOneBy({ tenantId });
+  const user = toUserView(membership, true);
+  return {
+    ...tokens,
+    user,
+    locale: user.locale ?? workspace?.locale ?? null,
+    timeZone: user.timeZone ?? workspace?.timeZone ?? null,
+  };
 }
 
 /** A further refresh token of a session. */
@@ -54,12 +74,14 @@ export async function issueRefreshToken(
 
 /** Signs the access token. Call it when the transaction has committed. */
 export async function completeSession(ctx: Ctx, opened: OpenedSession): Promise<AuthSessionView> {
-  const { sessionId, refreshToken, refreshTokenExpiresAt, user } = opened;
+  const { sessionId, refreshToken, refreshTokenExpiresAt, user, locale, timeZone } = opened;
   const access = await mintAccessToken(ctx, {
     userId: user.id,
     tenantId: user.tenantId,
     sessionId,
     roles: user.roleNames,
+    locale,
+    timeZone,
   });
   return {
     accessToken: access.token,

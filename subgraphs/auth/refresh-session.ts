@@ -5,9 +5,10 @@ import type { Ctx } from '../kernel/context';
 import { DomainError } from '../kernel/errors';
 import { defineControlVerb, parseInput } from '../kernel/verb';
 import { refreshInput } from './inputs';
-import { findMembership, toUserView } from './members';
+import { findMembership } from './members';
 import {
   completeSession,
+  describeSession,
   issueRefreshToken,
   refreshExpiry,
   type AuthSessionView,
@@ -77,12 +78,11 @@ const rotate = defineControlVerb({
     const expiresAt = refreshExpiry(now);
     const family = { tenantId: token.tenantId, id: token.sessionId };
     await tx.getRepository(SessionEntity).update(family, { lastUsedAt: now, expiresAt });
+    const tokens = { sessionId: token.sessionId, refreshToken, refreshTokenExpiresAt: expiresAt };
+    const opened = await describeSession(tx, membership, tokens);
+    // Last, so that the time is later than the arrival of whatever came meanwhile and waits for this row.
     await tx.getRepository(RefreshTokenEntity).update(key, { usedAt: ctx.clock.now() });
-    const user = toUserView(membership, true);
-    return {
-      session,
-      opened: { sessionId: token.sessionId, refreshToken, refreshTokenExpiresAt: expiresAt, user },
-    };
+    return { session, opened };
   },
   audit: (_input, { session, error }) => ({
     tenantId: session.tenantId,

@@ -1,7 +1,13 @@
 import type { EntityManager } from 'typeorm';
 import type { Ctx } from '../kernel/context';
 import { emitEvent } from '../kernel/outbox/outbox';
-import { SESSION_REVOKED, SESSION_REVOKED_TOPIC, type SessionRevoked } from './events';
+import {
+  REVOCATIONS,
+  SESSION_REVOKED,
+  SESSION_REVOKED_TOPIC,
+  type RevocationSignal,
+  type SessionRevoked,
+} from './events';
 import { ACCESS_TOKEN_SECONDS } from './tokens';
 
 export interface SessionRef {
@@ -27,17 +33,22 @@ export async function revokeSession(
   const payload: SessionRevoked = {
     ...session,
     reason,
-    accessTokensEndAt: new Date(now.getTime() + ACCESS_TOKEN_SECONDS * 1_000).toISOString(),
+    accessTokensEndAt: lastTokenEnd(ctx).toISOString(),
   };
   await emitEvent(tx, { tenantId: session.tenantId, key: session.sessionId, type: SESSION_REVOKED, payload });
   return true;
 }
 
-/** Tells every process at once, when the transaction has committed. The domain event is the guarantee; this is the speed. */
+/** Tells every process at once, when the transaction has committed. The table and the domain event are the guarantee; this is the speed. */
 export async function announceRevocation(ctx: Ctx, { tenantId, sessionId }: SessionRef): Promise<void> {
+  const { pubsub } = ctx.stores;
+  const signal: RevocationSignal = { sessionId, accessTokensEndAt: lastTokenEnd(ctx).toISOString() };
   try {
-    await ctx.stores.pubsub.publish({ tenantId, topic: SESSION_REVOKED_TOPIC }, { sessionId });
+    await pubsub.publish(REVOCATIONS, signal);
+    await pubsub.publish({ tenantId, topic: SESSION_REVOKED_TOPIC }, signal);
   } catch (error) {
-    ctx.log.warn({ err: error, session: sessionId }, 'revocation was not signalled; it follows by event');
+    ctx.log.warn({ err: error, session: sessionId }, 'revocation was not signalled; others find it within seconds');
   }
 }
+
+const lastTokenEnd = (ctx: Ctx): Date => new Date(ctx.clock.now().getTime() + ACCESS_TOKEN_SECONDS * 1_000);

@@ -16,6 +16,9 @@ export interface AccessTokenSubject {
   tenantId: string;
   sessionId: string;
   roles: readonly string[];
+  /** Of the user, else of the tenant; null when neither is known, and the gateway then takes the client's. */
+  locale: string | null;
+  timeZone: string | null;
 }
 
 /** Signs an access token. Do it outside transactions: it may load the key. */
@@ -31,6 +34,8 @@ export async function mintAccessToken(
     roles: [...subject.roles],
     permissions: permissionsOf(subject.roles),
     sid: subject.sessionId,
+    ...(subject.locale ? { locale: subject.locale } : {}),
+    ...(subject.timeZone ? { time_zone: subject.timeZone } : {}),
   })
     .setProtectedHeader({ alg: ALGORITHM, kid, typ: 'JWT' })
     .setIssuer(ISSUER)

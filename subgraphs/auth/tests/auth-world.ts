@@ -141,13 +141,13 @@ export const audited = (rows: Awaited<ReturnType<AuthWorld['outbox']>>): string[
     .filter(({ topic }) => topic === 'audit-events')
     .map(({ payload }) => `${String(payload.action)} ${String(payload.result)}`);
 
-/** Waits until `probe` answers something, at most ten seconds; events take their own time. */
-export async function eventually<T>(probe: () => Promise<T | null | undefined | false>): Promise<T> {
-  const deadline = Date.now() + 10_000;
+/** Waits until `probe` answers something; events take their own time. */
+export async function eventually<T>(probe: () => Promise<T | null | undefined | false>, timeoutMs = 10_000) {
+  const deadline = Date.now() + timeoutMs;
   for (;;) {
     const found = await probe();
     if (found) return found;
-    if (Date.now() > deadline) throw new Error('it has not come to pass within 10 s');
+    if (Date.now() > deadline) throw new Error('it has not come to pass in time');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

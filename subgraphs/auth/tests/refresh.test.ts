@@ -50,7 +50,7 @@ it('ends the whole family when a token comes a second time, and tells everybody'
   expect(newest).toMatchObject({ session: null, userErrors: [{ code: 'INVALID_CREDENTIALS' }] });
 
   const { sessionId } = (await world.identityOf(first)).actor as { sessionId: string };
-  expect(signals).toEqual([{ sessionId }]);
+  expect(signals).toMatchObject([{ sessionId }]);
   const outbox = await world.outbox(tenantId);
   expect(audited(outbox).filter((line) => line.startsWith('security'))).toEqual([
     'security.refresh_token_reused failure',

@@ -22,7 +22,7 @@ describe('logout', () => {
 
     expect((await world.query(LOGOUT, {}, identity)).data).toEqual({ logout: { success: true, userErrors: [] } });
     const sessionId = (identity.actor as { sessionId: string }).sessionId;
-    expect(signals).toEqual([{ sessionId }]);
+    expect(signals).toMatchObject([{ sessionId }]);
     expect(await world.refresh(session!.refreshToken)).toMatchObject({ userErrors: [{ code: 'INVALID_CREDENTIALS' }] });
 
     expect((await world.query(LOGOUT, {}, identity)).data).toMatchObject({ logout: { success: true } });
