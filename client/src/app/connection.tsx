@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConnection } from '../lib/connection-context';
 import type { ConnectionStatus } from '../lib/live/live-socket';
@@ -41,9 +41,13 @@ export function ConnectionBanner() {
   const { socket } = useConnection();
   const lost = useAfter(lostAt !== undefined, PATIENCE_MS);
   const [notice, setNotice] = useState<ConnectionStatus['resumed']>();
+  const told = useRef(false);
+  if (lost) told.current = true;
 
   useEffect(() => {
-    if (!resumed || resumed.to - resumed.from < PATIENCE_MS) return;
+    // Only who was told of the loss is told of the end of it.
+    if (!resumed || !told.current) return;
+    told.current = false;
     setNotice(resumed);
     const timer = setTimeout(() => setNotice(undefined), RESUMED_MS);
     return () => clearTimeout(timer);

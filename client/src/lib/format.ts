@@ -16,14 +16,20 @@ export class Format {
   }
 
   percent(value: number): string {
-    return this.#number({ style: 'percent', maximumFractionDigits: 1 }).format(value);
+    return this.#number(PERCENT).format(value);
   }
 
   bytes(value: number): string {
+    return this.#bytes(value)
+      .map((part) => part.value)
+      .join('');
+  }
+
+  #bytes(value: number): Intl.NumberFormatPart[] {
     const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
     const step = value === 0 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(Math.abs(value)) / 3));
     const style = { style: 'unit', unit: units[step] ?? 'byte', unitDisplay: 'short' } as const;
-    return this.#number({ ...style, maximumFractionDigits: step > 0 ? 1 : 0 }).format(value / 1000 ** step);
+    return this.#number({ ...style, maximumFractionDigits: step > 0 ? 1 : 0 }).formatToParts(value / 1000 ** step);
   }
 
   /** A measure in full, for tables and tooltips: `12,345.6`, `14.2%`, `83 min`. */
@@ -37,22 +43,44 @@ export class Format {
     return this.#measure(value, unit, large ? { notation: 'compact', maximumFractionDigits: 1 } : {});
   }
 
+  /**
+   * A measure as the one large number of a tile: in full while it fits, so that every change can be seen, else shortened to four digits.
+   * Number and unit come apart, for the unit is set smaller.
+   */
+  headline(value: number | null, unit: MetricUnit | null | undefined): { number: string; unit: string } {
+    if (value === null) return { number: '–', unit: '' };
+    const large = Math.abs(value) >= 10_000_000;
+    const parts = this.#parts(value, unit, large ? { notation: 'compact', maximumSignificantDigits: 4 } : {});
+    const join = (isUnit: boolean): string =>
+      parts
+        .map((part) => ((part.type === 'unit') === isUnit ? part.value : ''))
+        .join('')
+        .trim();
+    return { number: join(false), unit: join(true) };
+  }
+
   #measure(value: unknown, unit: MetricUnit | null | undefined, more: Intl.NumberFormatOptions): string {
     if (value === null || value === undefined) return '–';
     if (typeof value !== 'number') return textOf(value);
+    return this.#parts(value, unit, more)
+      .map((part) => part.value)
+      .join('');
+  }
+
+  #parts(value: number, unit: MetricUnit | null | undefined, more: Intl.NumberFormatOptions): Intl.NumberFormatPart[] {
     const digits = Math.abs(value) >= 1_000 || Number.isInteger(value) ? 0 : Math.abs(value) < 1 ? 3 : 2;
     const base: Intl.NumberFormatOptions = { maximumFractionDigits: digits, ...more };
     switch (unit) {
       case 'PERCENT':
-        return this.percent(value);
+        return this.#number(PERCENT).formatToParts(value);
       case 'DURATION_MINUTES':
-        return this.#number({ ...base, style: 'unit', unit: 'minute', unitDisplay: 'short' }).format(value);
+        return this.#number({ ...base, style: 'unit', unit: 'minute', unitDisplay: 'short' }).formatToParts(value);
       case 'DISTANCE_MILES':
-        return this.#number({ ...base, style: 'unit', unit: 'mile', unitDisplay: 'short' }).format(value);
+        return this.#number({ ...base, style: 'unit', unit: 'mile', unitDisplay: 'short' }).formatToParts(value);
       case 'BYTES':
-        return this.bytes(value);
+        return this.#bytes(value);
       default:
-        return this.#number(base).format(value);
+        return this.#number(base).formatToParts(value);
     }
   }
 
@@ -145,6 +173,8 @@ export class Format {
     return keep(this.#dates, options, () => new Intl.DateTimeFormat(this.locale, options));
   }
 }
+
+const PERCENT: Intl.NumberFormatOptions = { style: 'percent', maximumFractionDigits: 1 };
 
 const AGO = [
   ['year', 31_536_000],

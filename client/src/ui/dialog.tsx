@@ -28,16 +28,11 @@ export function Dialog({ open, onOpenChange, title, description, wide, children,
           className={`${PANEL} ${wide ? 'sm:w-[min(60rem,calc(100vw-3rem))]' : 'sm:w-[28rem]'}`}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
-          <header className="flex items-start gap-3 px-5 pt-4 pb-3">
-            <div className="min-w-0 flex-1">
-              <RadixDialog.Title className="text-base font-semibold">{title}</RadixDialog.Title>
-              {description && (
-                <RadixDialog.Description className="mt-1 text-text-3">{description}</RadixDialog.Description>
-              )}
-            </div>
-            <RadixDialog.Close asChild>
-              <IconButton icon="close" label={t('action.close')} />
-            </RadixDialog.Close>
+          <header className="px-5 pt-4 pb-3 pr-14">
+            <RadixDialog.Title className="text-base font-semibold">{title}</RadixDialog.Title>
+            {description && (
+              <RadixDialog.Description className="mt-1 text-text-3">{description}</RadixDialog.Description>
+            )}
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">{children}</div>
           {footer && (
@@ -45,6 +40,10 @@ export function Dialog({ open, onOpenChange, title, description, wide, children,
               {footer}
             </footer>
           )}
+          {/* Last in the document, so that opening the dialog puts the focus on its first field. */}
+          <RadixDialog.Close asChild>
+            <IconButton icon="close" label={t('action.close')} className="absolute top-3.5 right-4" />
+          </RadixDialog.Close>
         </RadixDialog.Content>
       </RadixDialog.Portal>
     </RadixDialog.Root>

@@ -16,17 +16,21 @@ export function NumberBody({ data, grain }: { data: ResultData; grain: TimeGrain
   const before = isTime ? points.at(-2) : undefined;
   const touched = useTouched(point?.y);
   if (!first) return <div className="px-4 text-3xl font-semibold text-text-3">–</div>;
+  const headline = format.headline(point?.y ?? null, first.measure.unit);
   return (
     <div className="flex h-full min-h-0 flex-col px-4 pb-3">
-      <div className="flex items-baseline gap-2.5">
+      <div className="flex flex-wrap items-baseline gap-x-2.5">
         <span
           key={touched}
           data-testid="tile-value"
           data-value={point?.y ?? ''}
           title={format.measure(point?.y, first.measure.unit)}
-          className={`-mx-1 rounded px-1 text-[1.75rem] leading-9 font-semibold tracking-[-0.02em] tabular-nums ${touched ? 'touched' : ''}`}
+          className={`-mx-1 rounded px-1 whitespace-nowrap ${touched ? 'touched' : ''}`}
         >
-          {format.compact(point?.y ?? null, first.measure.unit)}
+          <span className="text-[1.5rem] leading-9 font-semibold tracking-[-0.02em] tabular-nums sm:text-[1.75rem]">
+            {headline.number}
+          </span>
+          {headline.unit && <span className="ml-1 text-[0.8125rem] text-text-2">{headline.unit}</span>}
         </span>
         {before && <Change now={point?.y} before={before.y} />}
       </div>
@@ -55,7 +59,7 @@ function Change({ now, before }: { now: number | null | undefined; before: numbe
   if (!Number.isFinite(change)) return null;
   // Neutral colours on purpose: whether more is better depends on the measure.
   return (
-    <span className="text-[0.8125rem] text-text-2 tabular-nums">
+    <span className="text-xs whitespace-nowrap text-text-2 tabular-nums">
       {change > 0 ? '▲' : change < 0 ? '▼' : '■'} {format.percent(Math.abs(change))}
     </span>
   );

@@ -56,12 +56,7 @@ function Live({ dashboard, refresh }: { dashboard: Dashboard; refresh: () => voi
   const errorText = useErrorText();
   const mayWrite = useMay('write:dashboards');
   const tiles = useMemo(() => arrange(dashboard.tiles), [dashboard.tiles]);
-  // Titles, kinds and places are drawn from the query; only another set of queries needs another stream.
-  const revision = useMemo(
-    () => JSON.stringify(dashboard.tiles.map(({ id, query }) => [id, query])),
-    [dashboard.tiles],
-  );
-  const live = useLiveDashboard(dashboard.id, revision);
+  const live = useLiveDashboard(dashboard.id);
   const [editing, setEditing] = useState<Tile | 'new'>();
   const [removing, setRemoving] = useState<Tile>();
   const { retry, store } = live;
@@ -203,7 +198,7 @@ function DashboardMenu({ dashboard }: { dashboard: Dashboard }) {
         busy={fetching}
         onConfirm={() =>
           void remove(
-            { input: { id: dashboard.id } },
+            { input: { id: dashboard.id, version: dashboard.version } },
             { additionalTypenames: ['Dashboard', 'DashboardConnection'] },
           ).then(({ data }) => data?.deleteDashboard.userErrors.length === 0 && navigate('/dashboards'))
         }

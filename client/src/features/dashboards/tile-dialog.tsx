@@ -125,7 +125,10 @@ function Preview({ draft }: { draft: TileDraft }) {
   const result = input ? data?.metricQuery : undefined;
 
   let body: ReactNode;
-  if (!input) body = <p className="m-auto max-w-60 text-center text-text-3">{t('tile.previewEmpty')}</p>;
+  if (!input)
+    body = (
+      <p className="flex items-center justify-center px-8 pb-4 text-center text-text-3">{t('tile.previewEmpty')}</p>
+    );
   else if (error) body = <Notice tone="danger">{errorText(firstError(error))}</Notice>;
   else body = <TileBody kind={draft.kind} title={draft.title || t('tile.preview')} data={result} grain={draft.grain} />;
 

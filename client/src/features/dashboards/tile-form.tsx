@@ -155,8 +155,8 @@ function dimensionsOf(dataset: DatasetSemanticsQuery['dataset'] | undefined): Pi
   const joined = dataset.joins.flatMap((join) =>
     join.dataset.dimensions.map(({ name, label }) => ({
       value: `${join.name}.${name}`,
-      label,
-      detail: join.name,
+      label: `${join.name} · ${label}`,
+      detail: join.dataset.label,
     })),
   );
   return [...own, ...joined];

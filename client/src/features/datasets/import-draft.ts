@@ -22,6 +22,7 @@ export function nameFrom(fileName: string): string {
   const stem = fileName.replace(/\.[^.]+$/, '');
   const plain = stem
     .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^[^a-z]+|_+$/g, '')

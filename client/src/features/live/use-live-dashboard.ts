@@ -22,10 +22,10 @@ export interface LiveDashboard {
 }
 
 /**
- * Streams a dashboard's tiles into a store. After a dropped connection the stream continues from the last resume token. `revision` changes
- * when tiles were added or edited; the stream is then opened anew and the old rows stay until the snapshots are here.
+ * Streams a dashboard's tiles into a store. After a dropped connection the stream continues from the last resume token; tiles that are
+ * added, edited or removed meanwhile are followed by the server in the same stream.
  */
-export function useLiveDashboard(id: string, revision: string): LiveDashboard {
+export function useLiveDashboard(id: string): LiveDashboard {
   const { socket } = useConnection();
   // A store per dashboard: another id must not show the rows of the last one.
   const store = useMemo(() => new LiveStore(nextFrame), [id]);
@@ -47,7 +47,7 @@ export function useLiveDashboard(id: string, revision: string): LiveDashboard {
         complete: () => undefined,
       },
     );
-  }, [socket, store, id, revision, attempt]);
+  }, [socket, store, id, attempt]);
 
   useEffect(
     () =>

@@ -1,0 +1,174 @@
+import { chartOptions, type ChartRequest } from '../src/features/charts/chart-options';
+import type { ChartTheme } from '../src/features/charts/chart-theme';
+import { ColourBook, numberOf, pivot, type ResultData } from '../src/features/charts/series';
+import { tooltipHtml } from '../src/features/charts/tooltip';
+import type { Column } from '../src/features/live/live-reducer';
+import { Format } from '../src/lib/format';
+
+const column = (name: string, role: Column['role'], unit: Column['unit'] = null): Column => ({
+  name,
+  label: name.toUpperCase(),
+  role,
+  type: role === 'TIME' ? 'DATETIME' : role === 'MEASURE' ? 'FLOAT' : 'STRING',
+  unit,
+});
+
+const result = (columns: Column[], ...rows: unknown[][]): ResultData => ({
+  columns,
+  rows: rows.map((values, index) => ({ key: String(index), values })),
+});
+
+const theme: ChartTheme = {
+  palette: ['p1', 'p2', 'p3'],
+  text: 'text',
+  faint: 'faint',
+  line: 'line',
+  surface: 'surface',
+  raised: 'raised',
+  font: 'sans',
+};
+
+const request = (kind: ChartRequest['kind'], data: ResultData, colours = new ColourBook()): ChartRequest => ({
+  kind,
+  data,
+  grain: 'DAY',
+  theme,
+  format: new Format('en-US'),
+  colours,
+  otherLabel: 'Other',
+});
+
+interface Drawn {
+  xAxis: { type: string };
+  series: { type: string; name: string; data: unknown[]; stack?: string; itemStyle: { color: string } }[];
+}
+
+const draw = (one: ChartRequest): Drawn => chartOptions(one) as unknown as Drawn;
+
+const DAY_1 = '2024-01-01T00:00:00Z';
+const DAY_2 = '2024-01-02T00:00:00Z';
+const byTimeAndCarrier = result(
+  [column('time', 'TIME'), column('carrier', 'DIMENSION'), column('flights', 'MEASURE')],
+  [DAY_2, 'AA', 3],
+  [DAY_1, 'AA', 1],
+  [DAY_1, 'UA', 2],
+);
+
+describe('series', () => {
+  it('are split by the dimensions beside time, each in time order', () => {
+    const { series, categories, axis } = pivot(byTimeAndCarrier);
+    expect(axis?.name).toBe('time');
+    expect(categories).toEqual([DAY_1, DAY_2]);
+    expect(series.map((one) => [one.label, one.points.map((point) => point.y)])).toEqual([
+      ['AA', [1, 3]],
+      ['UA', [2]],
+    ]);
+  });
+
+  it('name the measure too when there are several', () => {
+    const data = result(
+      [column('carrier', 'DIMENSION'), column('state', 'DIMENSION'), column('a', 'MEASURE'), column('b', 'MEASURE')],
+      ['AA', 'TX', 1, 2],
+    );
+    expect(pivot(data).series.map((one) => one.label)).toEqual(['TX · A', 'TX · B']);
+  });
+
+  it('take numbers that came as text, and leave out what is none', () => {
+    expect([numberOf('12.5'), numberOf(''), numberOf(null), numberOf('x'), numberOf(Infinity)]).toEqual([
+      12.5,
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  it('keep their colour when the order changes', () => {
+    const colours = new ColourBook();
+    const columns = [column('carrier', 'DIMENSION'), column('state', 'DIMENSION'), column('n', 'MEASURE')];
+    const before = draw(request('LINE', result(columns, ['AA', 'TX', 1], ['AA', 'CA', 2]), colours));
+    const after = draw(request('LINE', result(columns, ['AA', 'CA', 5], ['AA', 'TX', 1]), colours));
+    const colourOf = (drawn: Drawn, name: string) => drawn.series.find((one) => one.name === name)?.itemStyle.color;
+    expect(colourOf(after, 'CA')).toBe(colourOf(before, 'CA'));
+    expect(colourOf(after, 'TX')).toBe(colourOf(before, 'TX'));
+    expect(colourOf(after, 'CA')).not.toBe(colourOf(after, 'TX'));
+  });
+});
+
+describe('charts', () => {
+  it('draw time on a time axis', () => {
+    const drawn = draw(request('LINE', byTimeAndCarrier));
+    expect(drawn.xAxis.type).toBe('time');
+    expect(drawn.series[0]?.data).toEqual([
+      [Date.parse(DAY_1), 1],
+      [Date.parse(DAY_2), 3],
+    ]);
+  });
+
+  it('stack areas of one measure and fill the gaps with nothing', () => {
+    const drawn = draw(request('AREA', byTimeAndCarrier));
+    expect(drawn.series.map((one) => one.stack)).toEqual(['all', 'all']);
+    expect(drawn.series[1]?.data).toEqual([
+      [Date.parse(DAY_1), 2],
+      [Date.parse(DAY_2), 0],
+    ]);
+  });
+
+  it('lay bars down when there are many or long names', () => {
+    const columns = [column('airport', 'DIMENSION'), column('n', 'MEASURE')];
+    const few = draw(request('BAR', result(columns, ['ATL', 1], ['ORD', 2])));
+    const long = draw(request('BAR', result(columns, ['Hartsfield-Jackson Atlanta', 1])));
+    expect([few.xAxis.type, long.xAxis.type]).toEqual(['category', 'value']);
+  });
+
+  it('gather the small slices of a pie, without losing a row', () => {
+    const columns = [column('airport', 'DIMENSION'), column('n', 'MEASURE')];
+    const rows = Array.from({ length: 20 }, (_, index) => [`A${index}`, index + 1]);
+    const slices = draw(request('PIE', result(columns, ...rows))).series[0]?.data as { name: string; value: number }[];
+    expect(slices).toHaveLength(8);
+    expect(slices.at(-1)?.name).toBe('Other');
+    expect(slices.reduce((sum, slice) => sum + slice.value, 0)).toBe(210);
+  });
+
+  it('escape names in tooltips, which come from users', () => {
+    const html = tooltipHtml('<img src=x onerror=alert(1)>', [{ colour: 'red"', name: '<script>', value: "'1'" }]);
+    expect(html).not.toMatch(/<img|<script|red"/);
+  });
+});
+
+describe('numbers and dates', () => {
+  const english = new Format('en-US');
+  const chinese = new Format('zh-CN');
+
+  it('are written as the locale does', () => {
+    expect(english.measure(1234567, 'NUMBER')).toBe('1,234,567');
+    expect(english.measure(0.1425, 'PERCENT')).toBe('14.3%');
+    expect(english.measure(8.256, 'DURATION_MINUTES')).toBe('8.26 min');
+    expect(chinese.measure(8, 'DURATION_MINUTES')).toMatch(/^8\s?分钟$/);
+    expect(chinese.compact(300_000, 'NUMBER')).toBe('30万');
+    expect(english.bytes(72_000_000)).toBe('72 MB');
+    expect(english.bytes(0)).toBe('0 byte');
+    expect(english.measure(null, 'NUMBER')).toBe('–');
+  });
+
+  it('show a headline in full while it fits, unit apart', () => {
+    expect(english.headline(2_999_993, 'NUMBER')).toEqual({ number: '2,999,993', unit: '' });
+    expect(english.headline(1_713_000_000, 'DISTANCE_MILES')).toEqual({ number: '1.713B', unit: 'mi' });
+    expect(english.headline(0.5, 'PERCENT')).toEqual({ number: '50%', unit: '' });
+    expect(english.headline(null, 'NUMBER')).toEqual({ number: '–', unit: '' });
+  });
+
+  it('name buckets of a day and longer in UTC, wherever the reader is', () => {
+    expect(english.bucket(DAY_1, 'DAY')).toBe('Jan 1, 2024');
+    expect(english.bucket(DAY_1, 'MONTH')).toBe('Jan 2024');
+    expect(english.bucket(DAY_1, 'YEAR')).toBe('2024');
+  });
+
+  it('say how long ago and how long', () => {
+    const now = Date.parse(DAY_2);
+    expect(english.ago(DAY_1, now)).toBe('yesterday');
+    expect(english.ago(now - 180_000, now)).toBe('3 minutes ago');
+    expect(english.duration(125)).toBe('2 min 5 sec');
+    expect(english.duration(3_700)).toBe('1 hr 1 min');
+  });
+});
