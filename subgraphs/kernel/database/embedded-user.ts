@@ -61,3 +61,7 @@ export function assertReachable(path: string, user: SystemUser, what: string): v
     if (dirname(folder) === folder) return;
   }
 }
+
+/** Spawn options that make a child run as this user; none for the present one. */
+export const runAs = (user: SystemUser | null) =>
+  user ? { uid: user.uid, gid: user.gid, env: { PATH: '/usr/bin:/bin', HOME: '/', LC_ALL: 'C.UTF-8' } } : {};

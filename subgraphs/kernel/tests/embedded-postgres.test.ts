@@ -120,3 +120,20 @@ describe('says in one line what to do about', () => {
     expect(await refusal()).toMatch(/cannot enter .* chmod o\+x/);
   });
 });
+
+it('comes back on the same port when the server is killed, with every acknowledged row', async () => {
+  const { adminUrl } = await start();
+  await query(adminUrl, 'create table t as select 5 as n');
+  const [{ pid }] = (await query(
+    adminUrl,
+    `select pg_backend_pid() as backend, (pg_read_file('postmaster.pid')::text) as pid`,
+  )) as [{ pid: string }];
+  process.kill(Number(pid.split('\n')[0]), 'SIGKILL');
+  const deadline = Date.now() + 30_000;
+  let rows: Record<string, unknown>[] | undefined;
+  while (!rows && Date.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    rows = await query(adminUrl, 'select n from t').catch(() => undefined);
+  }
+  expect(rows).toEqual([{ n: 5 }]);
+});

@@ -4,7 +4,7 @@ import { lockDataFolder } from '../data-lock';
 import { startDemo } from '../demo/start';
 import { startEngines } from '../engines';
 import { envGroups, readEnv } from '../env';
-import { freePort } from '../free-port';
+import { freePort } from '../../kernel/free-port';
 import { generateKeysEnv } from '../internal-keys';
 import { restRoutesOf } from '../rest-routes';
 import { run } from '../run';
