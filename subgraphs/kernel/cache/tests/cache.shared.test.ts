@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
+import { prepareSchema } from '../../database/database';
 import { newId } from '../../ids';
 import { createLogger } from '../../logger';
 import { connectRedis } from '../../pubsub/redis-connection';
 import { eventually } from '../../pubsub/tests/contract';
-import { createTestDatabase, type TestDatabase } from '../../testing/postgres';
+import { createTestDatabase, testSecrets, type TestDatabase } from '../../testing/postgres';
 import type { Cache } from '../cache';
 import { openPostgresCache } from '../cache.postgres';
 import { openRedisCache } from '../cache.redis';
@@ -75,6 +76,20 @@ describe('postgres', () => {
     const cache = await openPostgresCache({ pool: own, log });
     await refusesHugeValues(cache);
     await survivesLostTags(cache, () => own.query('truncate cache.cache_tag'));
+    await cache.close();
+  });
+
+  it('works as the owner of a schema made for it', async () => {
+    const { owner } = await prepareSchema({
+      adminUrl: database.adminUrl,
+      schema: 'cache_owned',
+      secrets: testSecrets,
+      migrations: [],
+    });
+    const cache = await openPostgresCache({ pool: pool(owner), log, schema: 'cache_owned' });
+    const at = key();
+    expect(await cache.set(at, 1, { ttlSeconds, tags: ['t'] })).toBe(true);
+    expect(await cache.get(at)).toBe(1);
     await cache.close();
   });
 

@@ -1,10 +1,11 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { openDatabase, prepareSchema } from '../../database/database';
 import { newId } from '../../ids';
 import { createLogger } from '../../logger';
 import { eventually } from '../../pubsub/tests/contract';
-import { createTestDatabase, type TestDatabase } from '../../testing/postgres';
+import { createTestDatabase, testSecrets, type TestDatabase } from '../../testing/postgres';
 import { openPgBossJobs } from '../jobs.pg-boss';
 import type { Job, Jobs } from '../jobs';
 import { jobsContract } from './contract';
@@ -59,6 +60,31 @@ describe('pg-boss', () => {
       await app.end();
       await admin.query(`drop role ${role}`);
       await admin.end();
+    }
+  });
+
+  it('works as the owner of a schema made for it, and joins a tenant’s transaction', async () => {
+    const options = { adminUrl: database.adminUrl, secrets: testSecrets, migrations: [] };
+    const { owner } = await prepareSchema({ ...options, schema: 'jobs_owned' });
+    const verbs = await openDatabase({ ...options, schema: 'verbs', poolSize: 2 });
+    const own = await openPgBossJobs({ connectionString: owner, log, schema: 'jobs_owned' });
+    const tenantId = newId();
+    const seen: Job<object>[] = [];
+    try {
+      await own.work({ name: 'test.owned', handle: async (job) => void seen.push(job) });
+      const undone = verbs.withTenant({ tenantId }, async (tx) => {
+        await own.send('test.owned', tenantId, { kept: false }, { transaction: tx });
+        throw new Error('the verb failed');
+      });
+      await expect(undone).rejects.toThrow('the verb failed');
+      const id = await verbs.withTenant({ tenantId }, (tx) =>
+        own.send('test.owned', tenantId, { kept: true }, { transaction: tx }),
+      );
+      await eventually(() => expect(seen).toHaveLength(1));
+      expect(seen[0]).toMatchObject({ id, tenantId, payload: { kept: true } });
+    } finally {
+      await own.close();
+      await verbs.close();
     }
   });
 
