@@ -77,7 +77,11 @@ export default function RegisterPage() {
         </Button>
         <p className="text-center text-text-3">
           {t('register.haveAccount')}{' '}
-          <Link className="font-medium text-accent-text hover:underline" to="/sign-in" state={location.state}>
+          <Link
+            className="font-medium text-accent-text hover:underline"
+            to="/sign-in"
+            state={location.state as unknown}
+          >
             {t('register.signIn')}
           </Link>
         </p>

@@ -68,7 +68,11 @@ export default function SignInPage() {
         </Button>
         <p className="text-center text-text-3">
           {t('signIn.noAccount')}{' '}
-          <Link className="font-medium text-accent-text hover:underline" to="/register" state={location.state}>
+          <Link
+            className="font-medium text-accent-text hover:underline"
+            to="/register"
+            state={location.state as unknown}
+          >
             {t('signIn.register')}
           </Link>
         </p>

@@ -24,7 +24,11 @@ const KEY = 'current';
  */
 export function indexedDbSessionStore(): SessionStore {
   return {
-    read: async () => (await withStore<Session | undefined>('readonly', (store) => store.get(KEY))) ?? null,
+    read: async () =>
+      (await withStore<Session | undefined>(
+        'readonly',
+        (store) => store.get(KEY) as IDBRequest<Session | undefined>,
+      )) ?? null,
     write: async (session) => void (await withStore('readwrite', (store) => store.put(session, KEY))),
     clear: async () => void (await withStore('readwrite', (store) => store.delete(KEY))),
   };
