@@ -5,13 +5,14 @@ import type { GatewayInterface } from '@apollo/server-gateway-interface';
 import { toGraphQLError } from '../../subgraphs/kernel/errors';
 import type { Logger } from '../../subgraphs/kernel/logger';
 import type { OperationRunner } from '../operation/runner';
+import { httpStatus } from './graphql-route';
 import type { OperationCaller, OperationOutcome } from '../operation/types';
 import type { SupergraphGateway } from '../supergraph/supergraph-gateway';
 
 export interface ApolloContext extends BaseContext {
   caller: OperationCaller;
-  /** What became of the operation, for the request log. */
-  outcome?: OperationOutcome;
+  /** Hears what became of the operation, for the request log. */
+  report(outcome: OperationOutcome): void;
 }
 
 /** The executor that Apollo Server calls: one more thin way into the runner, which checks the document itself. */
@@ -20,9 +21,10 @@ export function apolloExecutor(runner: () => OperationRunner): SupergraphGateway
     const context = requestContext.context as unknown as ApolloContext;
     const { query = '', operationName, variables } = requestContext.request;
     const outcome = await runner().run({ query, operationName, variables }, context.caller);
-    context.outcome = outcome;
+    context.report(outcome);
     const { http } = requestContext.response as { http?: { status?: number } };
-    if (http && outcome.status !== 200) http.status = outcome.status;
+    const accepted = requestContext.request.http?.headers.get('accept') ?? undefined;
+    if (http) http.status = httpStatus(outcome, accepted);
     return outcome.result as Awaited<ReturnType<SupergraphGateway['executor']>>;
   };
 }
@@ -44,6 +46,8 @@ export async function startApollo(
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     allowBatchedHttpRequests: false,
+    // The executor sets the status.
+    status400ForVariableCoercionErrors: false,
     apollo: {},
     nodeEnv: 'production',
     plugins: [ApolloServerPluginLandingPageLocalDefault({ embed: true, footer: false })],

@@ -38,16 +38,22 @@ export function graphqlHandler(runner: OperationRunner) {
 }
 
 function sendOutcome(outcome: OperationOutcome, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { kind, name, status, result, retryAfterSeconds } = outcome;
+  const { kind, name, result, retryAfterSeconds } = outcome;
   request.gateway.operation = { kind, name };
-  const modern = request.headers.accept?.includes(GRAPHQL_RESPONSE) === true;
+  const type = speaksModern(request.headers.accept) ? GRAPHQL_RESPONSE : 'application/json';
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
-  return (
-    reply
-      // For `application/json` the specification wants 200 for any well-formed request, so that proxies' answers can be told apart.
-      .code(status === 400 && !modern ? 200 : status)
-      .header('cache-control', 'no-store')
-      .type(`${modern ? GRAPHQL_RESPONSE : 'application/json'}; charset=utf-8`)
-      .send(JSON.stringify(result))
-  );
+  return reply
+    .code(httpStatus(outcome, request.headers.accept))
+    .header('cache-control', 'no-store')
+    .type(`${type}; charset=utf-8`)
+    .send(JSON.stringify(result));
 }
+
+const speaksModern = (accept: string | undefined): boolean => accept?.includes(GRAPHQL_RESPONSE) === true;
+
+/**
+ * For `application/json` the specification wants 200 for any well-formed request; with `application/graphql-response+json` the status can
+ * be trusted to be ours and not a proxy's.
+ */
+export const httpStatus = ({ status }: OperationOutcome, accept: string | undefined): number =>
+  status === 400 && !speaksModern(accept) ? 200 : status;

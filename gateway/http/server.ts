@@ -55,7 +55,15 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 
   // The integration's types are for a route without settings.
   const whole = fastifyApolloHandler(apollo, {
-    context: async (request) => ({ caller: callerOf(request as FastifyRequest) }),
+    context: async (given) => {
+      const request = given as FastifyRequest;
+      return {
+        caller: callerOf(request),
+        report: ({ kind, name }) => {
+          request.gateway.operation = { kind, name };
+        },
+      };
+    },
   }) as unknown as RouteHandlerMethod;
   app.post('/graphql', GRAPHQL, options.apolloOnly ? whole : graphqlHandler(runner));
   app.get('/graphql', { ...GRAPHQL, preHandler: async (_request, reply) => void reply.headers(sandboxPolicy) }, whole);

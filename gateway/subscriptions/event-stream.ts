@@ -31,10 +31,14 @@ export class EventStream implements AsyncIterableIterator<OperationResult> {
     this.queue = new BoundedQueue(options.capacity);
   }
 
-  /** Rejects when the upstream cannot be opened. */
+  /** Rejects with what the client sees when the upstream cannot be opened. */
   static async open(options: EventStreamOptions): Promise<EventStream> {
     const stream = new EventStream(options);
-    stream.upstream = await options.open();
+    try {
+      stream.upstream = await options.open();
+    } catch (error) {
+      throw options.failure(error);
+    }
     void stream.pump();
     return stream;
   }
