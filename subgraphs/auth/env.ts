@@ -19,14 +19,14 @@ export const authEnv = z.object({
     .number()
     .int()
     .min(1)
-    .default(50)
-    .describe('Wrong passwords from one address, whatever the e-mail, before it is locked out'),
+    .default(100)
+    .describe('Sign-ins and attempts from one address, whatever the e-mail, before it is locked out'),
   AUTH_LOCKOUT_SECONDS: z.coerce
     .number()
     .int()
     .min(1)
     .default(900)
-    .describe('Seconds over which wrong passwords are counted, and for which a lock-out lasts'),
+    .describe('Seconds over which attempts are counted, and after which a lock-out ends'),
   AUTH_REGISTRATIONS_PER_HOUR: z.coerce
     .number()
     .int()

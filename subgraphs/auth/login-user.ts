@@ -4,7 +4,7 @@ import type { Ctx } from '../kernel/context';
 import { DomainError, notFound } from '../kernel/errors';
 import { PLATFORM_TENANT } from '../kernel/ids';
 import { defineControlVerb, parseInput } from '../kernel/verb';
-import { countAttempt, forgiveLogin, loginLimits } from './attempts';
+import { countLogin, forgiveLogin } from './attempt-limits';
 import { IdentityEntity } from './identity.entity';
 import { loginInput } from './inputs';
 import { findMembership } from './members';
@@ -22,7 +22,8 @@ type Candidate = Pick<IdentityEntity, 'id' | 'passwordHash'>;
  */
 export async function loginUser(ctx: Ctx, raw: z.input<typeof loginInput>): Promise<AuthSessionView> {
   const { email, password, tenantId } = parseInput(loginInput, raw);
-  const candidate = await admit(ctx, email);
+  const isLast = await countLogin(ctx, email);
+  const candidate = await findCandidate(ctx, email);
 
   // Outside transactions: comparing takes a while, and a connection would wait for it.
   const { passwords } = authServices(ctx);
@@ -30,28 +31,15 @@ export async function loginUser(ctx: Ctx, raw: z.input<typeof loginInput>): Prom
   const renewedHash = matches && passwords.isOutdated(candidate!.passwordHash) ? await passwords.hash(password) : null;
 
   const userId = candidate?.id ?? null;
-  const outcome = await concludeLogin(ctx, { email, userId, matches, wanted: tenantId ?? null, renewedHash });
+  const outcome = await concludeLogin(ctx, { userId, matches, isLast, wanted: tenantId ?? null, renewedHash });
+  if (matches) await forgiveLogin(ctx, email);
   if (outcome.error) throw outcome.error;
   return completeSession(ctx, outcome.opened!);
 }
 
-/** Counts the attempt and looks the identity up. The first refusal of a lock-out goes into the audit trail. */
-async function admit(ctx: Ctx, email: string): Promise<Candidate | null> {
-  const { refusal, candidate } = await ctx.stores.database.control(async (tx) => {
-    const now = ctx.clock.now();
-    const refused = await countAttempt(tx, now, loginLimits(ctx, email));
-    const identities = tx.getRepository(IdentityEntity);
-    const found = await identities.findOne({ where: { email }, select: { id: true, passwordHash: true } });
-    if (refused?.first) {
-      const resource = { type: 'identity', id: found?.id ?? 'unknown' };
-      const home = found && (await findMembership(tx, found.id));
-      const tenantId = home?.tenantId ?? PLATFORM_TENANT;
-      await recordAudit(tx, ctx, tenantId, 'security.login_locked', { resource, result: 'failure' });
-    }
-    return { refusal: refused, candidate: found };
-  });
-  if (refusal) throw refusal.error;
-  return candidate;
+function findCandidate(ctx: Ctx, email: string): Promise<Candidate | null> {
+  const select = { id: true, passwordHash: true };
+  return ctx.stores.database.control((tx) => tx.getRepository(IdentityEntity).findOne({ where: { email }, select }));
 }
 
 interface LoginOutcome {
@@ -66,22 +54,26 @@ const concludeLogin = defineControlVerb({
   name: 'auth.login',
   access: 'public',
   input: z.object({
-    email: z.string(),
     userId: z.uuid().nullable(),
     matches: z.boolean(),
+    isLast: z.boolean(),
     wanted: z.uuid().nullable(),
     renewedHash: z.string().nullable(),
   }),
-  async run(ctx, { email, userId, matches, wanted, renewedHash }): Promise<LoginOutcome> {
+  async run(ctx, { userId, matches, isLast, wanted, renewedHash }): Promise<LoginOutcome> {
     const { tx } = ctx;
     // Asked for nobody too: how long an answer takes must not tell whether there is somebody.
     const membership = await findMembership(tx, userId ?? NOBODY, wanted);
     const tenant = { tenantId: membership?.tenantId ?? null };
     if (!matches || userId === null) {
+      if (isLast) {
+        const resource = { type: 'identity', id: userId ?? 'unknown' };
+        const trail = tenant.tenantId ?? PLATFORM_TENANT;
+        await recordAudit(tx, ctx, trail, 'security.login_locked', { resource, result: 'failure' });
+      }
       const message = 'The e-mail or the password is not right. Try again.';
       return { ...tenant, error: new DomainError('INVALID_CREDENTIALS', message) };
     }
-    await forgiveLogin(tx, ctx, email);
     if (renewedHash) await tx.getRepository(IdentityEntity).update({ id: userId }, { passwordHash: renewedHash });
     if (membership) return { ...tenant, opened: await openSession(tx, ctx, membership) };
     const message = 'You belong to no workspace. Ask an administrator to add you.';

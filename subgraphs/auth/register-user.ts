@@ -3,7 +3,7 @@ import type { Ctx } from '../kernel/context';
 import { DomainError } from '../kernel/errors';
 import { newId } from '../kernel/ids';
 import { defineControlVerb, parseInput } from '../kernel/verb';
-import { countAttempt, registrationLimits } from './attempts';
+import { countRegistration } from './attempt-limits';
 import { IdentityEntity } from './identity.entity';
 import { registerInput } from './inputs';
 import { findMembership } from './members';
@@ -17,9 +17,7 @@ import { authServices } from './services';
  */
 export async function registerUser(ctx: Ctx, raw: z.input<typeof registerInput>): Promise<AuthSessionView> {
   const { password, ...input } = parseInput(registerInput, raw);
-  const now = ctx.clock.now();
-  const refusal = await ctx.stores.database.control((tx) => countAttempt(tx, now, registrationLimits(ctx)));
-  if (refusal) throw refusal.error;
+  await countRegistration(ctx);
 
   // Outside the transaction: hashing takes a while, and a connection would wait for it.
   const passwordHash = await authServices(ctx).passwords.hash(password);

@@ -20,13 +20,11 @@ export function startSweep(runtime: SubgraphRuntime): () => Promise<void> {
   };
 }
 
-/** Refresh tokens and sessions whose end is a day past, and attempt counters that have run out. */
+/** Refresh tokens and sessions whose end is a day past. */
 export async function sweepOnce({ stores, clock }: SubgraphRuntime): Promise<void> {
-  const now = clock.now();
-  const past = new Date(now.getTime() - KEEP_MS);
+  const past = new Date(clock.now().getTime() - KEEP_MS);
   await stores.database.control(async (tx) => {
     await tx.query(`delete from refresh_tokens where expires_at < $1`, [past]);
     await tx.query(`delete from sessions where expires_at < $1`, [past]);
-    await tx.query(`delete from attempts where until < $1`, [now]);
   });
 }

@@ -85,16 +85,6 @@ export const createAuth = sqlMigration(
   revoke all on signing_keys from ${roles.app};
   grant select, insert, update, delete on signing_keys to ${roles.control};
 
-  -- Counters of log-ins and registrations; the key is a keyed hash, so the table tells no e-mail and no address.
-  create table attempts (
-    key text primary key,
-    count int not null,
-    until timestamptz not null
-  );
-  create index attempts_until on attempts (until);
-  revoke all on attempts from ${roles.app};
-  grant select, insert, update, delete on attempts to ${roles.control};
-
   create table workspaces (
     tenant_id uuid primary key,
     name text not null
