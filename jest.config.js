@@ -14,7 +14,10 @@ const shared = {
 /** @type {import('jest').Config} */
 module.exports = {
   ...shared,
-  testMatch: [process.env.TEST_LONG ? '**/*.long.test.ts?(x)' : '**/!(*.long).test.ts?(x)'],
+  // `npm run test:long` takes the long suites and those whose length it sets.
+  testMatch: process.env.TEST_LONG
+    ? ['**/*.long.test.ts?(x)', '**/platform/tests/killed.test.ts']
+    : ['**/!(*.long).test.ts?(x)'],
   testTimeout: 60_000,
   reporters: ['default', '<rootDir>/subgraphs/kernel/testing/summary-reporter.cjs'],
 };

@@ -67,10 +67,12 @@ export interface SubgraphDeps {
 /** The PostgreSQL schema of a subgraph. */
 export const schemaName = (subgraph: string): string => subgraph.replaceAll('-', '_');
 
-/** Opens the subgraph's database, builds its schema, starts its relay and its consumers. */
-export async function startSubgraph(definition: SubgraphDefinition, deps: SubgraphDeps): Promise<RunningSubgraph> {
+/** The subgraph's database and context, without serving or following anything: for an operator's tool beside the product. */
+export async function createSubgraphRuntime(
+  definition: SubgraphDefinition,
+  deps: SubgraphDeps,
+): Promise<SubgraphRuntime> {
   const { lifecycle, clock } = deps;
-  const logger = deps.logger.child({ subgraph: definition.name });
   const database = await openDatabase({
     adminUrl: deps.adminUrl,
     schema: schemaName(definition.name),
@@ -79,12 +81,18 @@ export async function startSubgraph(definition: SubgraphDefinition, deps: Subgra
     migrations: [outboxMigration, ...definition.migrations],
   });
   lifecycle.own(`${definition.name} database`, () => database.close());
+  const logger = deps.logger.child({ subgraph: definition.name });
+  return createRuntime(definition.name, { ...deps.stores, database }, { lifecycle, clock, logger });
+}
 
+/** Opens the subgraph's database, builds its schema, starts its relay and its consumers. */
+export async function startSubgraph(definition: SubgraphDefinition, deps: SubgraphDeps): Promise<RunningSubgraph> {
+  const { lifecycle } = deps;
+  const runtime = await createSubgraphRuntime(definition, deps);
+  const { database, log } = runtime.stores;
   const { schema, sdl } = await createSubgraphSchema(definition.graphql);
-  const stores: Stores = { ...deps.stores, database };
-  const runtime = createRuntime(definition.name, stores, { lifecycle, clock, logger });
 
-  const relay = await startRelay({ database, log: stores.log, logger });
+  const relay = await startRelay({ database, log, logger: runtime.logger });
   lifecycle.own(`${definition.name} outbox relay`, () => relay.stop());
   await definition.start?.(runtime);
   return { definition, runtime, schema, sdl, checks: checksOf(definition.name, database) };
