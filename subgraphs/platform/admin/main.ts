@@ -44,7 +44,7 @@ void run('admin', async (log, lifecycle) => {
 
 function toField(text: string): { name: string; type: FieldType; nullable: boolean } {
   const [name = '', type = '', flag] = text.split(':');
-  const known = Object.values(FieldType).find((each) => each === type);
+  const known = Object.values(FieldType).find((each) => String(each) === type);
   if (!name || !known)
     throw new StartError(`--field ${text}: write name:TYPE with TYPE one of ${Object.values(FieldType).join(', ')}`);
   return { name, type: known, nullable: flag !== 'required' };
