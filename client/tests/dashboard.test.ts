@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { arrange, COLUMNS, freePlace, type Box } from '../src/features/dashboards/layout';
+import { arrange, COLUMNS, freePlace, place, rowBeside, type Box } from '../src/features/dashboards/layout';
 import {
   draftOf,
   emptyDraft,
@@ -41,6 +41,36 @@ describe('the layout', () => {
           expect(arranged.some((other) => other.id !== id && overlap(other.layout, layout))).toBe(false);
         }
         expect(arrange(arranged)).toEqual(arranged);
+      }),
+    );
+  });
+
+  it('lets a moved tile end where it was dropped, and the others make room', () => {
+    const tile = (id: string, x: number, y: number, w: number, h: number) => ({ id, layout: { x, y, w, h } });
+    const tiles = [tile('a', 0, 0, 6, 4), tile('b', 6, 0, 6, 4), tile('c', 0, 4, 6, 4)];
+    const at = (moved: typeof tiles, id: string) => moved.find((one) => one.id === id)?.layout;
+
+    const down = place(tiles, 'a', { x: 0, y: rowBeside(tiles, 'a', 'down') ?? 0, w: 6, h: 4 });
+    expect([at(down, 'c')?.y, at(down, 'a')?.y, at(down, 'b')]).toEqual([0, 4, { x: 6, y: 0, w: 6, h: 4 }]);
+    const back = place(down, 'a', { x: 0, y: rowBeside(down, 'a', 'up') ?? 0, w: 6, h: 4 });
+    expect(back).toEqual(arrange(tiles));
+
+    const swapped = place(tiles, 'b', { x: 0, y: 0, w: 6, h: 4 });
+    expect(at(swapped, 'b')).toEqual({ x: 0, y: 0, w: 6, h: 4 });
+    expect(at(swapped, 'a')?.y).toBe(4);
+    expect(rowBeside(tiles, 'a', 'up')).toBeUndefined();
+  });
+
+  it('keeps the rules of the grid whatever is moved where', () => {
+    fc.assert(
+      fc.property(fc.array(box, { minLength: 1, maxLength: 12 }), fc.nat(), box, (boxes, pick, target) => {
+        const tiles = arrange(boxes.map((layout, index) => ({ id: String(index), layout })));
+        const moved = place(tiles, String(pick % tiles.length), target);
+        expect(moved.map(({ id }) => id).sort()).toEqual(tiles.map(({ id }) => id).sort());
+        for (const { id, layout } of moved) {
+          expect(layout.x + layout.w).toBeLessThanOrEqual(COLUMNS);
+          expect(moved.some((other) => other.id !== id && overlap(other.layout, layout))).toBe(false);
+        }
       }),
     );
   });

@@ -102,6 +102,8 @@ export const en = {
     removeTitle: 'Remove “{{title}}”?',
     removeText: 'The tile disappears for everybody who watches this dashboard. The data stays.',
     menu: 'Actions for {{title}}',
+    move: 'Move {{title}}: drag, or use the arrow keys',
+    resize: 'Resize {{title}}: drag, or use the arrow keys',
     titleField: 'Title',
     kind: 'Show as',
     dataset: 'Dataset',

@@ -92,6 +92,8 @@ export const zh: Translation = {
     removeTitle: '移除“{{title}}”？',
     removeText: '所有查看此仪表板的人都将看不到该图块，数据不受影响。',
     menu: '“{{title}}”的操作',
+    move: '移动“{{title}}”：拖动或使用方向键',
+    resize: '调整“{{title}}”大小：拖动或使用方向键',
     titleField: '标题',
     kind: '展示方式',
     dataset: '数据集',

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams } from 'react-router';
 import { useMutation, useQuery } from 'urql';
@@ -19,10 +19,10 @@ import { Menu, MenuItem, MenuSeparator } from '../../ui/menu';
 import { Page } from '../../ui/page';
 import { useLiveDashboard } from '../live/use-live-dashboard';
 import { DashboardForm } from './dashboard-form';
-import { arrange } from './layout';
 import { TileCard } from './tile-card';
 import { TileDialog } from './tile-dialog';
 import type { Tile } from './tile-draft';
+import { useArrangement } from './use-arrangement';
 
 type Dashboard = NonNullable<DashboardQuery['dashboard']>;
 
@@ -55,7 +55,8 @@ function Live({ dashboard, refresh }: { dashboard: Dashboard; refresh: () => voi
   const { t } = useTranslation();
   const errorText = useErrorText();
   const mayWrite = useMay('write:dashboards');
-  const tiles = useMemo(() => arrange(dashboard.tiles), [dashboard.tiles]);
+  const arrangement = useArrangement(dashboard);
+  const { tiles } = arrangement;
   const live = useLiveDashboard(dashboard.id);
   const [editing, setEditing] = useState<Tile | 'new'>();
   const [removing, setRemoving] = useState<Tile>();
@@ -89,6 +90,11 @@ function Live({ dashboard, refresh }: { dashboard: Dashboard; refresh: () => voi
           />
         </div>
       )}
+      {arrangement.error && (
+        <div className="mb-4">
+          <Failure message={errorText(arrangement.error)} onRetry={refresh} />
+        </div>
+      )}
       {tiles.length === 0 ? (
         <EmptyState icon="grid" title={t('dashboard.emptyTitle')} action={mayWrite && add}>
           {t(mayWrite ? 'dashboard.emptyText' : 'dashboard.emptyTextReader')}
@@ -100,6 +106,7 @@ function Live({ dashboard, refresh }: { dashboard: Dashboard; refresh: () => voi
               key={tile.id}
               tile={tile}
               store={store}
+              arrangement={mayWrite ? arrangement : undefined}
               onEdit={mayWrite ? setEditing : undefined}
               onRemove={setRemoving}
               onRetry={retry}

@@ -42,3 +42,34 @@ export function freePlace(taken: readonly Box[], w: number, h: number): Box {
     }
   }
 }
+
+type Placed = { id: string; layout: Box };
+
+/**
+ * Puts one tile elsewhere or gives it another size; the others make room. Moving down it takes its place behind those it meets, moving up
+ * before them, so that it ends where it was dropped.
+ */
+export function place<T extends Placed>(tiles: readonly T[], id: string, box: Box): T[] {
+  const from = tiles.find((tile) => tile.id === id)?.layout;
+  const nudge = from && box.y > from.y ? 0.5 : -0.5;
+  const moved = tiles.map((tile) => ({
+    tile,
+    layout: tile.id === id ? { ...clamp(box), y: Math.max(0, box.y) + nudge } : tile.layout,
+  }));
+  const order = inReadingOrder(moved);
+  const whole = order.map(({ tile, layout }, index) => ({ ...tile, layout: { ...layout, y: index } }));
+  // The order is now in `y`; compacting needs no more of the rows than that.
+  return arrange(whole);
+}
+
+/** Where a tile goes one step up or down: to the row of the nearest tile above or below that shares a column. */
+export function rowBeside(tiles: readonly Placed[], id: string, direction: 'up' | 'down'): number | undefined {
+  const own = tiles.find((tile) => tile.id === id)?.layout;
+  if (!own) return undefined;
+  const rows = tiles
+    .filter(({ id: other, layout }) => other !== id && layout.x < own.x + own.w && own.x < layout.x + layout.w)
+    .map(({ layout }) => layout.y)
+    .filter((y) => (direction === 'up' ? y < own.y : y > own.y));
+  if (rows.length === 0) return undefined;
+  return direction === 'up' ? Math.max(...rows) : Math.min(...rows);
+}

@@ -12,18 +12,20 @@ import { useTile } from '../live/use-live-dashboard';
 import { ReceiptPopover } from './receipt';
 import { TileBody } from './tile-body';
 import type { Tile } from './tile-draft';
+import { TileHandle, type HandleProps } from './tile-handle';
 
 export interface TileCardProps {
   tile: Tile;
   store: LiveStore;
-  /** Undefined for those who may not change the dashboard. */
+  /** This and `onEdit` are undefined for those who may not change the dashboard. */
+  arrangement: HandleProps['arrangement'] | undefined;
   onEdit: ((tile: Tile) => void) | undefined;
   onRemove: (tile: Tile) => void;
   onRetry: () => void;
 }
 
 /** One tile of a live dashboard; renders again only when its own numbers change. */
-export const TileCard = memo(function TileCard({ tile, store, onEdit, onRemove, onRetry }: TileCardProps) {
+export const TileCard = memo(function TileCard({ tile, store, arrangement, onEdit, onRemove, onRetry }: TileCardProps) {
   const { t } = useTranslation();
   const state = useTile(store, tile.id);
   const { x, y, w, h } = tile.layout;
@@ -38,7 +40,7 @@ export const TileCard = memo(function TileCard({ tile, store, onEdit, onRemove, 
       aria-label={tile.title}
       aria-busy={!state}
       style={place}
-      className="card group flex min-w-0 flex-col"
+      className="card group relative flex min-w-0 flex-col"
     >
       <header className="flex h-10 shrink-0 items-center gap-1 pr-2 pl-4">
         <h2
@@ -48,6 +50,7 @@ export const TileCard = memo(function TileCard({ tile, store, onEdit, onRemove, 
         >
           {tile.title}
         </h2>
+        {arrangement && <TileHandle kind="move" tile={tile} arrangement={arrangement} />}
         {state?.receipt?.stale && <Badge tone="warn">{t('receipt.stale')}</Badge>}
         {state?.receipt && <ReceiptPopover receipt={state.receipt} receivedAt={state.receivedAt} />}
         {onEdit && (
@@ -70,6 +73,7 @@ export const TileCard = memo(function TileCard({ tile, store, onEdit, onRemove, 
           <TileError error={state.error} onRetry={onRetry} onEdit={onEdit && (() => onEdit(tile))} />
         )}
       </div>
+      {arrangement && <TileHandle kind="resize" tile={tile} arrangement={arrangement} />}
       {state?.error && hasData && <OldNumbers state={state} onRetry={onRetry} />}
     </section>
   );
