@@ -77,10 +77,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const metrics = new GatewayMetrics(true);
   const open = options.authentication === 'off';
 
-  let runner: OperationRunner | undefined;
+  const holder: { runner?: OperationRunner } = {};
   const running = (): OperationRunner => {
-    if (!runner) throw new Error('the gateway has not started');
-    return runner;
+    if (!holder.runner) throw new Error('the gateway has not started');
+    return holder.runner;
   };
   const loader = new SupergraphGateway(await read(), log, apolloExecutor(running));
   const apollo = await startApollo(loader, log, env.GATEWAY_INTROSPECTION);
@@ -93,10 +93,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   connect();
   const transport = (name: string): SubgraphTransport | undefined => transports.get(name);
   const runnerOptions = { ...limitsOf(env), authorization: !open, policy: options.policy, transport, metrics };
-  runner = new OperationRunner(loader.schemaState, runnerOptions);
+  const runner = new OperationRunner(loader.schemaState, runnerOptions);
+  holder.runner = runner;
   loader.onChange((state) => {
     connect();
-    running().use(state);
+    runner.use(state);
   });
 
   const authenticator = authenticatorOf(options.authentication);

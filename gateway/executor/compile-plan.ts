@@ -30,7 +30,7 @@ function compileNode(node: PlanNode, types: TypeConditions): Step {
     case 'Parallel': {
       const steps = node.nodes.map((child) => compileNode(child, types));
       return async (context, cursor) => {
-        await Promise.all(steps.map((step) => step(context, cursor)));
+        await Promise.all(steps.map(async (step) => step(context, cursor)));
       };
     }
     case 'Flatten': {

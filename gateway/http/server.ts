@@ -40,7 +40,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     trustProxy: env.GATEWAY_TRUST_PROXY.length > 0 ? env.GATEWAY_TRUST_PROXY : false,
     genReqId: ({ headers }) => requestIdOf(headers),
     // Deadline for a request to arrive whole; slow senders hold no connection for ever.
-    requestTimeout: 120_000,
+    requestTimeout: 300_000,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: false },
   });

@@ -1,4 +1,4 @@
-import { GraphQLError } from 'graphql';
+import { type GraphQLError } from 'graphql';
 import { DomainError, ERROR_STATUS, toGraphQLError, type ErrorCode } from '../../subgraphs/kernel/errors';
 import type { Logger } from '../../subgraphs/kernel/logger';
 import { InvalidDocument } from './document';

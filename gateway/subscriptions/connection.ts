@@ -51,8 +51,8 @@ export function openConnection(
       send: (data) => send(socket, data),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) => {
-        socket.on('message', (data) => {
-          handle(String(data)).catch(fail);
+        socket.on('message', (data: Buffer) => {
+          handle(data.toString('utf8')).catch(fail);
         });
       },
     },

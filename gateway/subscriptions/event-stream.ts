@@ -98,10 +98,10 @@ export class EventStream implements AsyncIterableIterator<OperationResult> {
   private async drain(): Promise<boolean> {
     const upstream = this.upstream!;
     for (;;) {
-      const { value, done } = await upstream.next();
+      const result: IteratorResult<ExecutionResult, undefined> = await upstream.next();
       if (this.closed) return false;
-      if (done) return true;
-      if (!this.queue.push(value)) {
+      if (result.done) return true;
+      if (!this.queue.push(result.value)) {
         this.fail(tooSlow());
         return false;
       }

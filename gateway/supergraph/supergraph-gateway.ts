@@ -29,7 +29,7 @@ export class SupergraphGateway extends ApolloGateway {
   private readonly listeners = new Set<(state: SchemaState) => void>();
   private subgraphs: readonly { name: string; url: string }[] = [];
   private update: ((sdl: string) => void) | undefined;
-  private failure: unknown;
+  private failure: Error | undefined;
 
   /** @param executor what Apollo Server calls for each operation. */
   constructor(sdl: string, log: Logger, executor: ApolloGateway['executor']) {
@@ -55,14 +55,17 @@ export class SupergraphGateway extends ApolloGateway {
       try {
         this.renew(internals);
       } catch (error) {
-        this.failure = error;
+        this.failure = error instanceof Error ? error : new Error(String(error));
       }
     });
   }
 
   /** The schema in force. Throws before `load()`. */
   get schemaState(): SchemaState {
-    if (!this.current) throw this.failure ?? new Error('the supergraph is not loaded yet');
+    if (!this.current) {
+      this.rethrow();
+      throw new Error('the supergraph is not loaded yet');
+    }
     return this.current;
   }
 
@@ -76,7 +79,11 @@ export class SupergraphGateway extends ApolloGateway {
     if (!this.update) throw new Error('the supergraph is not loaded yet');
     this.failure = undefined;
     this.update(sdl);
-    if (this.failure !== undefined) throw this.failure;
+    this.rethrow();
+  }
+
+  private rethrow(): void {
+    if (this.failure) throw this.failure;
   }
 
   private renew({ schema, apiSchema, supergraphSchema, queryPlanner, compositionId, supergraphSdl }: Internals): void {

@@ -207,6 +207,7 @@ describe('REST routes', () => {
       restRoutes: [
         { subgraph: 'clock', route: { method: 'POST', path: '/ingest', maxBytes: 100_000 } },
         { subgraph: 'clock', route: { method: 'GET', path: '/files/:id', maxBytes: 0 } },
+        { subgraph: 'clock', route: { method: 'POST', path: '/upload', maxBytes: 30_000_000 } },
       ],
     });
     running.transports.get('clock')!.answerRest = async ({ body, query, method }) => {
@@ -263,6 +264,11 @@ describe('REST routes', () => {
     if (streamed instanceof Response) expect(streamed.status).toBe(413);
     else expect(streamed.message).toMatch(/fetch failed/);
     expect((await post('x'.repeat(100_000))).status).toBe(202);
+  });
+
+  it('take uploads that are larger than any other body may be', async () => {
+    const response = await fetch(`${running.url}/upload`, { method: 'POST', body: Buffer.alloc(25_000_000, 'x') });
+    expect(await response.text()).toBe('POST 25000000 {}');
   });
 
   it('tell when the subgraph is away', async () => {

@@ -13,8 +13,8 @@ export class Socket {
   private readonly waiting: { test(message: Message): boolean; resolve(message: Message): void }[] = [];
 
   private constructor(readonly raw: WebSocket) {
-    raw.on('message', (data) => {
-      const message = JSON.parse(String(data)) as Message;
+    raw.on('message', (data: Buffer) => {
+      const message = JSON.parse(data.toString('utf8')) as Message;
       this.messages.push(message);
       const at = this.waiting.findIndex(({ test }) => test(message));
       if (at >= 0) this.waiting.splice(at, 1)[0]!.resolve(message);
