@@ -1,3 +1,4 @@
+import { In } from 'typeorm';
 import type { TxCtx } from '../kernel/context';
 import { DomainError } from '../kernel/errors';
 import { newId } from '../kernel/ids';
@@ -5,6 +6,9 @@ import { userIdOf } from './actor';
 import { DatasetRow, type StoredField } from './dataset.entity';
 import type { FormatName } from './formats/detect-format';
 import { ImportRunRow, type ImportSource } from './import-run.entity';
+
+/** Of one tenant, so that nobody's queue keeps all others waiting. */
+export const MAX_OPEN_RUNS = 20;
 
 export interface NewRun {
   name: string;
@@ -36,6 +40,16 @@ export async function startRun(ctx: TxCtx, input: NewRun): Promise<ImportRunRow>
       {
         field: ['name'],
         importId: active.id,
+      },
+    );
+  }
+  const open = await runs.count({ where: { tenantId: ctx.tenantId, status: In(['QUEUED', 'RUNNING']) } });
+  if (open >= MAX_OPEN_RUNS) {
+    throw new DomainError(
+      'RATE_LIMITED',
+      `${open} imports of this workspace are waiting or running. Wait for some to end.`,
+      {
+        retryAfterSeconds: 60,
       },
     );
   }

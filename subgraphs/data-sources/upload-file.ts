@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { recordAudit } from '../kernel/audit';
+import type { TenantCtx } from '../kernel/context';
 import { DomainError } from '../kernel/errors';
 import { restSuccess } from '../kernel/execute';
 import type { SubgraphRoute } from '../kernel/subgraph';
@@ -9,6 +10,7 @@ import { userIdOf } from './actor';
 import { detectFormat, formatByName, MAX_UPLOAD_BYTES, type FormatName } from './formats/detect-format';
 import { UploadRow } from './upload.entity';
 
+export const MAX_KEPT_BYTES = 5 * 1024 ** 3;
 const HEAD_BYTES = 64 * 1024;
 const CONTENT_TYPES: Readonly<Record<FormatName, string>> = {
   CSV: 'text/csv',
@@ -41,6 +43,7 @@ export const uploadFile = defineFreeVerb({
   access: 'write:data',
   input: upload,
   async run(ctx, { name, body }) {
+    await assertRoom(ctx);
     const { head, all } = await readHead(body);
     if (head.length === 0)
       throw new DomainError('INVALID_INPUT', 'The file is empty. Send its bytes as the body.', { field: ['body'] });
@@ -90,6 +93,24 @@ export const uploadRoute: SubgraphRoute = {
     }
   },
 };
+
+/** Uploads wait a week at most; until then a tenant may have so much waiting. */
+async function assertRoom(ctx: TenantCtx): Promise<void> {
+  const [kept] = await ctx.stores.database.withTenant(
+    ctx,
+    async (tx) =>
+      (await tx.query(`select coalesce(sum(size), 0)::float8 as bytes from upload where tenant_id = $1`, [
+        ctx.tenantId,
+      ])) as {
+        bytes: number;
+      }[],
+  );
+  if (kept!.bytes < MAX_KEPT_BYTES) return;
+  throw new DomainError(
+    'QUOTA_EXCEEDED',
+    `The workspace keeps ${MAX_KEPT_BYTES / 1024 ** 3} GB of uploads already. They go a day after their import, a week after their upload.`,
+  );
+}
 
 /** A length that is announced and too large is refused before a byte is read. */
 function refuseEarly(name: string, contentLength: string | undefined): void {

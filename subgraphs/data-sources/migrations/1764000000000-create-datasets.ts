@@ -62,6 +62,7 @@ export const createDatasets = sqlMigration(
   create index import_run_dataset on import_run (tenant_id, dataset_id, id desc);
   create unique index import_run_active on import_run (tenant_id, dataset_id) where status in ('QUEUED', 'RUNNING');
   create unique index import_run_idempotency on import_run (tenant_id, idempotency_key) where idempotency_key is not null;
+  create index import_run_upload on import_run (tenant_id, (source->>'fileId'));
   create index import_run_open on import_run (heartbeat_at) where status in ('QUEUED', 'RUNNING');
   ${tenantWall('import_run')}
   ${controlAccess('import_run', 'select', roles)}

@@ -146,7 +146,7 @@ it('lists by name, page by page, with the newest import of each', async () => {
   expect(first.data.datasets.edges.map(({ node }: any) => [node.name, node.lastImport.fileName])).toEqual([
     ['a', 'a.csv'],
     ['b', 'b.csv'],
-  ]); // eslint-disable-line @typescript-eslint/no-explicit-any -- a test reads what it asked for
+  ]);
   const { endCursor, hasNextPage } = first.data.datasets.pageInfo;
   expect(hasNextPage).toBe(true);
   const second = await admin.run(LIST, { first: 2, after: endCursor });

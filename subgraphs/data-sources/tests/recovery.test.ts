@@ -197,6 +197,14 @@ describe('in one process', () => {
     });
   });
 
+  it('a table whose process died between the end of its run and the drop is dropped by the sweep', async () => {
+    const run = await importText(actor, 'x.csv', csv(3));
+    await inTenant(world, actor.tenantId, `update import_run set status = 'FAILED'`);
+    await inTenant(world, actor.tenantId, `update dataset set table_name = null`);
+    await sweep(world.runtime);
+    expect(await engineTables(world, run.dataset.id)).toEqual([]);
+  });
+
   it('a file that is gone by then fails clearly', async () => {
     const { body } = await actor.upload('x.csv', csv(3));
     await world.runtime.stores.files.delete(actor.tenantId, body.data.fileId);

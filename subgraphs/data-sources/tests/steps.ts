@@ -68,11 +68,11 @@ export async function readRun(actor: TestActor, id: string): Promise<RunView> {
   return data.importRun as RunView;
 }
 
-export async function untilEnded(actor: TestActor, id: string): Promise<RunView> {
+export async function untilEnded(actor: TestActor, id: string, limitMs?: number): Promise<RunView> {
   return until(async () => {
     const run = await readRun(actor, id);
     return run.status === 'QUEUED' || run.status === 'RUNNING' ? null : run;
-  });
+  }, limitMs);
 }
 
 /** Asks again and again until there is an answer, for at most `limitMs`. */
@@ -125,7 +125,6 @@ export async function engineTables(world: Pick<World, 'runtime'>, datasetId: str
 
 /** What went into the outbox for a tenant: domain events and audit records, oldest first. */
 export async function outbox(world: Pick<World, 'runtime'>, tenantId: string, type: string): Promise<any[]> {
-  // eslint-disable-line @typescript-eslint/no-explicit-any -- a test reads what it asked for
   const rows = (await inTenant(world, tenantId, `select payload from outbox where type = $1 order by id`, [type])) as {
     payload: unknown;
   }[];

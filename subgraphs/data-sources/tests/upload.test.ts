@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { importText, inTenant, outbox } from './steps';
+import { MAX_KEPT_BYTES } from '../upload-file';
 import { startWorld, type TestActor, type World } from './world';
 
 const MB = 1024 * 1024;
@@ -91,6 +92,14 @@ it('is not for viewers and analysts', async () => {
     });
     expect(await kept(actor)).toEqual({ files: 0, rows: 0 });
   }
+});
+
+it('is full at 5 GB of waiting files', async () => {
+  const actor = world.actor('tenant_admin');
+  await actor.upload('x.csv', 'a\n1\n');
+  await inTenant(world, actor.tenantId, `update upload set size = $1`, [MAX_KEPT_BYTES]);
+  expect((await actor.upload('y.csv', 'a\n1\n')).body.error.code).toBe('QUOTA_EXCEEDED');
+  expect((await admin.upload('y.csv', 'a\n1\n')).status).toBe(201);
 });
 
 describe('discovery', () => {

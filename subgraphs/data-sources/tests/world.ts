@@ -44,7 +44,7 @@ export interface TestActor {
   run(
     query: string,
     variables?: Record<string, unknown>,
-  ): Promise<{ data: any; errors: { code: unknown; message: string }[] }>; // eslint-disable-line @typescript-eslint/no-explicit-any -- a test reads what it asked for
+  ): Promise<{ data: any; errors: { code: unknown; message: string }[] }>;
   upload(
     name: string,
     content: string | Buffer | Readable,

@@ -1,103 +1,11 @@
-import { resolve } from 'node:path';
-import { parquetMetadataAsync } from 'hyparquet';
-import { FieldType } from '../../kernel/graphql/shared-types';
-import { isNative, planParquet, readParquet } from '../formats/parquet';
-import { openParquet } from '../formats/parquet-file';
-import type { RowChunk } from '../formats/rows';
-import { asyncBufferSlice } from '../formats/parquet-buffer';
-import { importLocalFile } from '../import-local-file';
-import { openLocal } from '../run/open-source';
-import { importText, outbox, rowsOf, startImport, tableOf } from './steps';
+import { importText, inTenant, outbox, rowsOf, startImport, tableOf } from './steps';
 import { startWorld, type World } from './world';
 
-const DATA = resolve('node_modules/vega-datasets/data');
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
 });
 afterAll(() => world.close());
-
-describe('the real files', () => {
-  it('three million flights: as many rows as the Parquet file says', async () => {
-    const actor = world.actor('tenant_admin');
-    const path = `${DATA}/flights-3m.parquet`;
-    const { num_rows } = await parquetMetadataAsync(asyncBufferSlice(await openLocal(path)));
-    const run = await importLocalFile(world.runtime, {
-      tenantId: actor.tenantId,
-      path,
-      name: 'flights',
-      label: 'Flights',
-    });
-    expect(run).toMatchObject({
-      status: 'SUCCEEDED',
-      rowsLoaded: Number(num_rows),
-      rowsRejected: 0,
-      fileRows: 3_000_000,
-      reconciled: true,
-    });
-    const table = await tableOf(world, actor, 'flights');
-    const described = await world.runtime.stores.database.withTenant(actor, (tx) =>
-      tx.query('select fields from dataset'),
-    );
-    expect(described[0].fields.map(({ name, type }: { name: string; type: string }) => [name, type])).toEqual([
-      ['date', 'DATETIME'],
-      ['delay', 'INTEGER'],
-      ['distance', 'INTEGER'],
-      ['origin', 'STRING'],
-      ['destination', 'STRING'],
-    ]);
-    const [event] = await outbox(world, actor.tenantId, 'dataset.published');
-    expect(event).toMatchObject({
-      name: 'flights',
-      label: 'Flights',
-      kind: 'TABLE',
-      table,
-      version: 1,
-      rowCount: 3_000_000,
-      importId: run.id,
-    });
-  });
-
-  it('flights whose fields are named and typed anew are read row by row, with a reason for each that does not fit', async () => {
-    const source = await openLocal(`${DATA}/flights-3m.parquet`);
-    const file = await openParquet(source);
-    const plan = planParquet(
-      [
-        { name: 'departed', type: FieldType.DATETIME, nullable: false, source: 'date' },
-        { name: 'delay', type: FieldType.BOOLEAN, nullable: false, source: 'delay' },
-      ],
-      file,
-    );
-    expect(isNative(plan, file)).toBe(false);
-    const chunks: RowChunk[] = [];
-    for await (const chunk of readParquet(source, { ...file, rowCount: 60_000 }, plan)) chunks.push(chunk);
-    const rows = chunks.flatMap((chunk) => chunk.rows);
-    const rejected = chunks.flatMap((chunk) => chunk.rejected);
-    expect(chunks.map(({ read }) => read)).toEqual([50_000, 10_000]);
-    expect(rows.length + rejected.length).toBe(60_000);
-    expect(rows[0]).toEqual({
-      departed: expect.stringMatching(/^2001-\d\d-\d\d \d\d:\d\d:00.000$/),
-      delay: expect.any(Boolean),
-    });
-    expect(rejected[0]).toMatchObject({
-      column: 'delay',
-      reason: expect.stringMatching(/^"-?\d+" is not true or false$/),
-    });
-    expect(new Set(rejected.map(({ line }) => line)).size).toBe(rejected.length);
-  });
-
-  it.each([
-    ['airports.csv', 3_376],
-    ['seattle-weather.csv', 1_461],
-    ['birdstrikes.csv', 10_000],
-    ['movies.json', 3_201],
-    ['unemployment.tsv', 3_218],
-  ])('%s: %i rows', async (file, rows) => {
-    const { tenantId } = world.actor('tenant_admin');
-    const run = await importLocalFile(world.runtime, { tenantId, path: `${DATA}/${file}`, name: 'it' });
-    expect(run).toMatchObject({ status: 'SUCCEEDED', rowsLoaded: rows, rowsRejected: 0, reconciled: true });
-  });
-});
 
 describe('an uploaded CSV', () => {
   it('is loaded by its declared types, and each malformed row is reported with its line and reason', async () => {
@@ -274,87 +182,6 @@ describe('an uploaded CSV', () => {
   });
 });
 
-describe('uploaded JSON', () => {
-  it('a list of objects', async () => {
-    const actor = world.actor('tenant_admin');
-    const rows = [
-      { id: 1, at: '2026-01-01', 'is ok': true, extra: { a: 1 } },
-      { id: 2, at: null },
-      { id: 'three', at: '2026-01-03' },
-      7,
-    ];
-    const run = await importText(actor, 'x.json', JSON.stringify(rows, null, 2), {
-      fields: [
-        { name: 'id', type: 'INTEGER' },
-        { name: 'at', type: 'DATE' },
-        { name: 'is_ok', type: 'BOOLEAN', source: 'is ok' },
-        { name: 'extra', type: 'STRING' },
-      ],
-    });
-    expect(run).toMatchObject({
-      status: 'SUCCEEDED',
-      format: 'JSON',
-      rowsLoaded: 2,
-      rowsRejected: 2,
-      reconciled: true,
-    });
-    expect(run.rejections.edges.map(({ node }) => [node.line, node.reason])).toEqual([
-      [14, '"three" is not an integer'],
-      [18, 'the row is not a JSON object'],
-    ]);
-    expect(await rowsOf(world, actor, 'it', 'id')).toEqual([
-      { id: '1', at: '2026-01-01', is_ok: true, extra: '{"a":1}' },
-      { id: '2', at: null, is_ok: null, extra: null },
-    ]);
-  });
-
-  it('one object per line, a broken line costs itself', async () => {
-    const actor = world.actor('tenant_admin');
-    const run = await importText(
-      actor,
-      'x.ndjson',
-      '{"id":9007199254740993}\n{"id":2\n\n{"id":3}\n[1]\n{"id":"\\u0000"}\n{"other":1}\n',
-    );
-    expect(run).toMatchObject({
-      status: 'SUCCEEDED',
-      format: 'NDJSON',
-      rowsLoaded: 3,
-      rowsRejected: 3,
-      reconciled: true,
-    });
-    expect(run.rejections.edges.map(({ node }) => node.line)).toEqual([2, 5, 6]);
-    expect((await rowsOf(world, actor, 'it', 'id')).map(({ id }) => id)).toEqual(['3', '9007199254740993', null]);
-  });
-
-  it.each([
-    ['a list that is cut off', '[{"id":1},{"id":2', 'MALFORMED_FILE'],
-    ['an empty list', '[]', 'EMPTY_FILE'],
-    ['no known key', '[{"a":1}]', 'MISSING_COLUMN'],
-  ])('%s fails clearly', async (_case, text, code) => {
-    const fields = [{ name: 'id', type: 'INTEGER' }];
-    expect(await importText(world.actor('tenant_admin'), 'x.json', text, { fields })).toMatchObject({
-      status: 'FAILED',
-      errorCode: code,
-    });
-  });
-});
-
-describe('Parquet', () => {
-  it('cut off in the middle fails clearly', async () => {
-    const { readFileSync } = await import('node:fs');
-    const whole = readFileSync(`${DATA}/flights-3m.parquet`);
-    const actor = world.actor('tenant_admin');
-    expect(await importText(actor, 'cut.parquet', whole.subarray(0, 1_000_000))).toMatchObject({
-      status: 'FAILED',
-      errorCode: 'MALFORMED_FILE',
-    });
-    const damaged = Buffer.from(whole);
-    damaged.fill(0x55, 6_000_000, 6_400_000);
-    const run = await importText(actor, 'damaged.parquet', damaged, { name: 'other' });
-    expect(run).toMatchObject({ status: 'FAILED', errorCode: 'MALFORMED_FILE', dataset: { version: 0 } });
-  });
-});
-
 describe('a second import of the same name', () => {
   it('swaps the data, keeps the fields, and publishes a new version', async () => {
     const actor = world.actor('tenant_admin');
@@ -388,4 +215,26 @@ describe('a second import of the same name', () => {
     expect(other.userErrors).toMatchObject([{ code: 'CONFLICT', field: ['name'] }]);
     expect(changed.userErrors).toMatchObject([{ code: 'CONFLICT', field: ['idempotencyKey'] }]);
   });
+});
+
+it('a tenant has at most 20 open imports', async () => {
+  const actor = world.actor('tenant_admin');
+  const { body } = await actor.upload('x.csv', 'a\n1\n');
+  const run = await importText(actor, 'x.csv', 'a\n1\n');
+  await inTenant(
+    world,
+    actor.tenantId,
+    `insert into dataset (tenant_id, id, name, label, kind, created_at, updated_at)
+       select tenant_id, gen_random_uuid(), 'other_' || n, 'x', 'TABLE', now(), now() from dataset, generate_series(1, 20) n`,
+  );
+  await inTenant(
+    world,
+    actor.tenantId,
+    `insert into import_run (tenant_id, id, dataset_id, status, format, file_name, source, created_at, heartbeat_at)
+       select r.tenant_id, gen_random_uuid(), d.id, 'QUEUED', 'CSV', 'x', '{"kind":"local","path":"/x"}', now(), now()
+       from import_run r join dataset d on d.name like 'other_%' where r.id = $1`,
+    [run.id],
+  );
+  const { userErrors } = await startImport(actor, { fileId: body.data.fileId, name: 'it' });
+  expect(userErrors).toMatchObject([{ code: 'RATE_LIMITED' }]);
 });
