@@ -61,6 +61,7 @@ export class Product {
       GATEWAY_ANONYMOUS_PER_MINUTE: '100000',
       GATEWAY_ANONYMOUS_PER_HOUR: '1000000',
       AUTH_REGISTRATIONS_PER_HOUR: '100000',
+      AUTH_LOGIN_ATTEMPTS_PER_ADDRESS: '100000',
       ...this.options.env,
     };
     const child = spawn(process.execPath, [entry], { env, stdio: ['ignore', 'pipe', 'pipe'] });
