@@ -70,9 +70,16 @@ function compileEntityFetch(node: FetchNode, types: TypeConditions): Step {
       if (!isObject(item)) return;
       const answer = frozen && rewriteOutput ? copyOf(item) : item;
       rewriteOutput?.(answer);
-      places[index]!.forEach((place, nth) => merge(cursor.objects[place]!, answer, frozen || nth > 0));
+      places[index]!.forEach((place, nth) => mergeEntity(cursor.objects[place]!, answer, frozen || nth > 0));
     });
   }
+}
+
+/** An entity's own type is what it was found by: a subgraph that knows it as an interface object answers the interface's name. */
+function mergeEntity(entity: Json, answer: Json, copy: boolean): void {
+  const { __typename } = entity;
+  merge(entity, answer, copy);
+  if (__typename !== undefined) entity.__typename = __typename;
 }
 
 /** Entities that can share one request: the same context variables, each distinct representation once. */

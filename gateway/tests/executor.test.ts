@@ -175,6 +175,12 @@ describe('entities', () => {
     });
   });
 
+  it('keeps the type of an entity when an interface object answers the name of the interface', async () => {
+    const { data, errors } = await harness.run('{ items { ... on Book { reviewCount t: __typename __typename id } } }');
+    expect(errors).toBeUndefined();
+    expect(data).toEqual({ items: [{ reviewCount: 7, t: 'Book', __typename: 'Book', id: 'i1' }, {}] });
+  });
+
   it('a wrong number of entities is an error at every place', async () => {
     answer('accounts', { data: { _entities: [] } });
     const { data, errors } = await harness.run('{ topReviews(first: 2) { author { name } } }');
