@@ -33,7 +33,7 @@ class CountingServer {
       {
         schema,
         onConnect: (ctx) => {
-          this.tokens.push(ctx.connectionParams?.['token']);
+          this.tokens.push(String(ctx.connectionParams?.['authorization']).replace('Bearer ', ''));
           if (this.refuse) {
             const code = this.refuse;
             this.refuse = undefined;

@@ -32,7 +32,10 @@ const fetcher = createGraphiQLFetcher({
     url: socketUrl,
     lazy: true,
     keepAlive: 10_000,
-    connectionParams: async () => ({ token: await session.token().catch(() => undefined) }),
+    connectionParams: async () => {
+      const token = await session.token().catch(() => undefined);
+      return token ? { authorization: `Bearer ${token}` } : {};
+    },
   }),
 });
 

@@ -31,7 +31,7 @@ import WebSocket from 'ws';
 const client = createClient({
   url: '${socket}/graphql',
   webSocketImpl: WebSocket,
-  connectionParams: { token: process.env.TOKEN },
+  connectionParams: { authorization: 'Bearer ' + process.env.TOKEN },
 });
 
 const live = client.iterate({

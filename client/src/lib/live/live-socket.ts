@@ -150,7 +150,7 @@ export class LiveSocket {
       connectionAckWaitTimeout: 10_000,
       connectionParams: async () => {
         this.#sentToken = await this.#options.token();
-        return { token: this.#sentToken };
+        return { authorization: `Bearer ${this.#sentToken}` };
       },
       on: {
         connected: (socket) => this.#isCurrent(client) && this.#connected(socket as WebSocket),
