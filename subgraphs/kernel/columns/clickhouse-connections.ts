@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import type { Logger } from '../logger';
-import { toDomainError, unavailable, type StopReason } from './clickhouse-errors';
+import { codeOf, isConnectionFailure, toDomainError, unavailable, type StopReason } from './clickhouse-errors';
 
 export interface ConnectionOptions {
   url: string;
@@ -82,10 +82,11 @@ export class Connections {
       yield* work(operation);
       complete = true;
     } catch (error) {
-      complete = true;
+      // What the server or the connection ended need not be stopped; a row that we refuse must be.
+      complete = codeOf(error) !== undefined || isConnectionFailure(error);
       throw operation.failed(error);
     } finally {
-      if (!complete) this.kill(operation.queryId);
+      if (!complete) operation.kill();
       operation.end();
     }
   }
@@ -109,11 +110,15 @@ export class Connections {
     if (signal?.aborted) throw toDomainError(signal.reason, name, this.options.log, 'aborted');
     const stop = new AbortController();
     let stopped: StopReason;
+    let killed = false;
+    const kill = () => {
+      if (!killed) this.kill(queryId);
+      killed = true;
+    };
     const halt = (reason: StopReason) => {
-      if (stopped) return;
-      stopped = reason;
+      stopped ??= reason;
       stop.abort();
-      this.kill(queryId);
+      kill();
     };
     const onAbort = () => halt('aborted');
     const timer = setTimeout(() => halt('deadline'), deadlineMs);
@@ -122,6 +127,7 @@ export class Connections {
     return {
       client: long ? this.long : this.short,
       queryId,
+      kill,
       signal: stop.signal,
       headers: long ? LONG_LANE : {},
       failed: (error: unknown) => toDomainError(error, name, this.options.log, stopped),

@@ -116,11 +116,15 @@ export function createColumns(options: ColumnsOptions): Columns {
     async insertStream(table, format, data, given = {}) {
       const query = `INSERT INTO ${insertStatement(table, format, given)} FORMAT ${format}`;
       const write = { name: `insert ${table}`, signal: given.signal, deadlineMs: WRITE_DEADLINE_MS, long: true };
-      return connections.run(write, async (at) => {
-        const { stream, summary } = await at.client.exec({ query, values: data, ...common(at) });
-        for await (const _ of stream); // the response has no content; the connection is free when it is read
-        return { rowsWritten: Number(summary?.written_rows ?? 0) };
-      });
+      try {
+        return await connections.run(write, async (at) => {
+          const { stream, summary } = await at.client.exec({ query, values: data, ...common(at) });
+          for await (const _ of stream); // the response has no content; the connection is free when it is read
+          return { rowsWritten: Number(summary?.written_rows ?? 0) };
+        });
+      } finally {
+        data.destroy(); // also when nothing was sent
+      }
     },
 
     async command(sql, params = {}, given = {}) {

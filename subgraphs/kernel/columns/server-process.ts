@@ -14,10 +14,17 @@ export interface ServerProcess {
   kill(): void;
 }
 
+/** How often the server is asked whether it answers, and how long it may take; after two failures in a row it is killed. */
+export interface Watch {
+  everyMs: number;
+  timeoutMs: number;
+}
+
 export interface SpawnOptions {
   entry?: string;
   timeoutMs: number;
   message: StartMessage;
+  watch: Watch;
 }
 
 /** Starts one columns server and resolves when it serves. */
@@ -25,6 +32,7 @@ export async function spawnServer({
   entry = defaultEntry(),
   timeoutMs,
   message,
+  watch,
 }: SpawnOptions): Promise<ServerProcess> {
   const child = fork(entry, [], {
     ...runtimeFor(entry),
@@ -32,18 +40,20 @@ export async function spawnServer({
     // Nothing of our environment goes along. Each engine session at work holds a thread of libuv's pool; files need some too.
     env: { TZ: 'UTC', UV_THREADPOOL_SIZE: String((message.limits.short ?? 4) + (message.limits.long ?? 3) + 6) },
   });
-  let recycling: string | undefined;
+  let ended: string | undefined;
   child.on('message', (told: ServerMessage) => {
     if (told.type === 'hello') child.send(message);
-    if (told.type === 'recycling') recycling = told.queryId;
+    if (told.type === 'recycling') ended = `query ${told.queryId} would not stop`;
   });
   const exited = new Promise<string>((resolve) => {
-    child.once('exit', (code, signal) =>
-      resolve(recycling ? `query ${recycling} would not stop` : (signal ?? `exit code ${code}`)),
-    );
+    child.once('exit', (code, signal) => resolve(ended ?? signal ?? `exit code ${code}`));
     child.once('error', (error) => resolve(error.message));
   });
   const port = await ready(child, exited, timeoutMs);
+  watchOver(port, exited, watch, () => {
+    ended = 'it did not answer any more';
+    child.kill('SIGKILL');
+  });
   return {
     pid: child.pid!,
     port,
@@ -57,6 +67,28 @@ export async function spawnServer({
       clearTimeout(timer);
     },
   };
+}
+
+/** A process that lives but does not answer, for whatever reason in the engine, is as good as dead. */
+function watchOver(port: number, exited: Promise<string>, watch: Watch, onHang: () => void): void {
+  let failures = 0;
+  let asking = false;
+  const ask = async (): Promise<void> => {
+    if (asking) return;
+    asking = true;
+    try {
+      const answer = await fetch(`http://127.0.0.1:${port}/ping`, { signal: AbortSignal.timeout(watch.timeoutMs) });
+      await answer.text();
+      failures = 0;
+    } catch {
+      if (++failures >= 2) onHang();
+    } finally {
+      asking = false;
+    }
+  };
+  const timer = setInterval(() => void ask(), watch.everyMs);
+  timer.unref();
+  void exited.then(() => clearInterval(timer));
 }
 
 async function ready(child: ChildProcess, exited: Promise<string>, timeoutMs: number): Promise<number> {

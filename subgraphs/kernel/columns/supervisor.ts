@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from '../logger';
 import { forgetHolder, recordHolder, releaseFolder } from './orphan';
 import type { StartMessage } from './server/messages';
-import { spawnServer, type ServerProcess } from './server-process';
+import { spawnServer, type ServerProcess, type Watch } from './server-process';
 
 export interface ColumnsServerSettings {
   /** Folder of the embedded columns; this process must be its only user. */
@@ -13,6 +13,7 @@ export interface ColumnsServerSettings {
   limits?: StartMessage['limits'];
   /** How long the engine may take to load its tables. */
   startTimeoutMs?: number;
+  watch?: Watch;
 }
 
 export interface RunningColumnsServer {
@@ -48,6 +49,7 @@ export async function startColumnsServer(settings: ColumnsServerSettings): Promi
     const child = await spawnServer({
       entry: settings.entry,
       timeoutMs: settings.startTimeoutMs ?? 60_000,
+      watch: settings.watch ?? { everyMs: 15_000, timeoutMs: 30_000 },
       message: { type: 'start', dataDir, port, ...credentials, logLevel: log.level, limits: settings.limits ?? {} },
     });
     try {

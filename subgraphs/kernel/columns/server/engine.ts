@@ -100,12 +100,13 @@ export class Engine {
     return { running: this.running.size, queued: this.short.queued + this.long.queued };
   }
 
-  /** Cancels what runs, waits for it within `graceMs`, then closes the sessions. */
+  /** Cancels what runs, waits for it within `graceMs`, then closes. Throws when something still runs: closing under it would crash the engine. */
   async close(): Promise<void> {
     const all = [...this.running.entries()];
     await Promise.all(all.map(([queryId]) => this.kill(queryId)));
     await Promise.race([Promise.all(all.map(([, running]) => running.done)), wait(this.options.graceMs)]);
-    this.control.close();
+    if (this.running.size > 0) throw new Error(`${this.running.size} queries would not stop`);
+    this.control.close(); // the lanes' sessions close when the process exits
   }
 
   private async within<T>(

@@ -138,7 +138,9 @@ function formatOf(tokens: readonly Token[], sql: string): string | undefined {
 function infileOffset(tokens: readonly Token[]): number {
   const format = tokens.findLastIndex((token, index) => is(token, 'FORMAT') && is(tokens[index + 1]));
   if (format < 0) throw exception('SYNTAX_ERROR', 'An INSERT with data in the body needs a FORMAT.');
-  const settings = tokens.findIndex((token, index) => index < format && is(token, 'SETTINGS'));
+  // A table or a column may be called `settings`, but no name is followed by `word =`.
+  const isClause = (index: number) => is(tokens[index + 1]) && tokens[index + 2]?.text === '=';
+  const settings = tokens.findIndex((token, index) => index < format && is(token, 'SETTINGS') && isClause(index));
   return tokens[settings < 0 ? format : settings]!.start;
 }
 

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { safeInteger } from '../columns.types';
 import type { ColumnsMigration } from '../columns';
 import type { ContractContext } from './columns.contract';
+import { migrate } from '../clickhouse-migrate';
+import { silent } from './contract-failures';
 import { named } from './contract-queries';
 
 export function migrationCases(context: ContractContext): void {
@@ -43,5 +45,24 @@ export function migrationCases(context: ContractContext): void {
     const changed = { ...first, statements: [first.statements[0]!, 'INSERT INTO {database}.things SELECT 9'] };
     await expect(columns().migrate(database(), [changed])).rejects.toThrow('changed after it was applied');
     expect(await count()).toBe(3);
+  });
+
+  test('the lock of a process that died is broken, that of a living one is waited for', async () => {
+    const third: ColumnsMigration = { name: '0003-last', statements: ['INSERT INTO {database}.things SELECT 4'] };
+    const all = [first, third];
+    const lock = `${database()}.migrations_lock`;
+    await columns().command(`CREATE TABLE ${lock} (owner String) ENGINE = MergeTree ORDER BY owner COMMENT 'dead'`);
+    const impatient = migrate(columns(), silent, database(), all, { waitMs: 500 });
+    await expect(impatient).rejects.toThrow('Another process has been migrating');
+    expect(await count()).toBe(3);
+    await Promise.all(
+      [1, 2, 3].map(() => migrate(columns(), silent, database(), all, { staleSeconds: 3, waitMs: 20_000 })),
+    );
+    expect(await count()).toBe(4);
+    const left = named(
+      `SELECT count() AS n FROM system.tables WHERE database = {d: String} AND name LIKE 'migrations_lock%'`,
+      z.object({ n: safeInteger }),
+    );
+    expect((await columns().query(left, { d: database() })).rows).toEqual([{ n: 0 }]);
   });
 }

@@ -160,8 +160,8 @@ export function queryCases(context: ContractContext): void {
       count += 1;
     }
     expect(count).toBe(250_000);
-    // 500 MB went through; what the server keeps must be a fraction of it.
-    if (pid !== undefined && process.platform === 'linux') expect(most - before).toBeLessThan(300e6);
+    // 500 MB went through; kept whole they would be there twice, as the engine's and as ours.
+    if (pid !== undefined && process.platform === 'linux') expect(most - before).toBeLessThan(450e6);
   });
 }
 

@@ -139,7 +139,8 @@ describe('the HTTP interface of the columns server', () => {
         { wait_end_of_query: '1' },
       );
       expect(failed).toMatchObject({ status: 500, code: '395' });
-      expect((await sql('SELECT 42 FORMAT TSV')).text).toBe('42\n');
+      // Made whole too: a stream would have been preceded by a statement that takes the remains with it.
+      expect((await sql('SELECT 42 FORMAT TSV', { wait_end_of_query: '1' })).text).toBe('42\n');
     }
   });
 

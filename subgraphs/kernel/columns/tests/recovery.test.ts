@@ -75,6 +75,22 @@ describe('the supervised columns server', () => {
     await columns.query(ONE, {});
   });
 
+  test('a server that hangs is replaced', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'columns-'));
+    const watched = await startColumnsServer({
+      dataDir: folder,
+      log: silent,
+      watch: { everyMs: 100, timeoutMs: 1_000 },
+    });
+    const before = watched.pid!;
+    const restarted = new Promise<string>((resolve) => watched.onRestart(resolve));
+    process.kill(before, 'SIGSTOP');
+    expect(await restarted).toContain('did not answer');
+    expect(isAlive(before)).toBe(false);
+    await watched.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
   test('stopping ends queries and the process, and frees folder and port', async () => {
     const pid = server.pid!;
     const work = expect(columns.query(ENDLESS, {}, { limits: HUGE })).rejects.toMatchObject({ name: 'DomainError' });
