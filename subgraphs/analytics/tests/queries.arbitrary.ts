@@ -34,7 +34,11 @@ export const PLACE_FIELDS: Dataset['fields'] = [
   { name: 'opened', type: DATE, nullable: true },
 ];
 
-const metric = (name: string, aggregation: Aggregation, rest: Partial<MetricDefinition> = {}): MetricDefinition => ({
+export const metric = (
+  name: string,
+  aggregation: Aggregation,
+  rest: Partial<MetricDefinition> = {},
+): MetricDefinition => ({
   name,
   label: name,
   description: null,
