@@ -147,7 +147,7 @@ describe('numbers and dates', () => {
     expect(chinese.measure(8, 'DURATION_MINUTES')).toMatch(/^8\s?分钟$/);
     expect(chinese.compact(300_000, 'NUMBER')).toBe('30万');
     expect(english.bytes(72_000_000)).toBe('72 MB');
-    expect(english.bytes(0)).toBe('0 byte');
+    expect(english.bytes(0)).toBe('0 bytes');
     expect(english.measure(null, 'NUMBER')).toBe('–');
   });
 

@@ -28,7 +28,8 @@ export class Format {
   #bytes(value: number): Intl.NumberFormatPart[] {
     const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
     const step = value === 0 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(Math.abs(value)) / 3));
-    const style = { style: 'unit', unit: units[step] ?? 'byte', unitDisplay: 'short' } as const;
+    // "16 byte" is what the short form says.
+    const style = { style: 'unit', unit: units[step] ?? 'byte', unitDisplay: step === 0 ? 'long' : 'short' } as const;
     return this.#number({ ...style, maximumFractionDigits: step > 0 ? 1 : 0 }).formatToParts(value / 1000 ** step);
   }
 

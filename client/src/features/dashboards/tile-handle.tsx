@@ -14,7 +14,7 @@ const KEYS: Record<string, 'up' | 'down' | 'left' | 'right'> = {
 export interface HandleProps {
   tile: Tile;
   kind: 'move' | 'resize';
-  arrangement: Pick<Arrangement, 'move' | 'step' | 'save'>;
+  arrangement: Pick<Arrangement, 'hold' | 'move' | 'step' | 'save'>;
 }
 
 /** Moves or resizes a tile: by dragging, or with the arrow keys while it has the focus. On a phone tiles are stacked and have none. */
@@ -25,6 +25,7 @@ export function TileHandle({ tile, kind, arrangement }: HandleProps) {
   const down = (event: PointerEvent<HTMLButtonElement>): void => {
     const grid = event.currentTarget.closest('.tile-grid');
     if (!grid || event.button !== 0) return;
+    arrangement.hold(true);
     event.currentTarget.setPointerCapture(event.pointerId);
     start.current = { x: event.clientX, y: event.clientY, box: tile.layout, last: tile.layout, cell: cellOf(grid) };
   };
@@ -42,9 +43,10 @@ export function TileHandle({ tile, kind, arrangement }: HandleProps) {
     from.last = next;
     arrangement.move(tile.id, next);
   };
-  const up = (): void => {
+  const up = (event: PointerEvent): void => {
     const from = start.current;
     start.current = undefined;
+    if (document.activeElement !== event.currentTarget) arrangement.hold(false);
     if (from && from.last !== from.box) arrangement.save();
   };
   const key = (event: KeyboardEvent): void => {
@@ -65,6 +67,8 @@ export function TileHandle({ tile, kind, arrangement }: HandleProps) {
       onPointerUp={up}
       onPointerCancel={up}
       onKeyDown={key}
+      onFocus={() => arrangement.hold(true)}
+      onBlur={() => arrangement.hold(false)}
       className={`hidden touch-none text-text-3 opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 focus-visible:opacity-100 md:block ${
         kind === 'move'
           ? '!cursor-grab rounded p-1 active:!cursor-grabbing'

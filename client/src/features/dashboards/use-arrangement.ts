@@ -8,7 +8,10 @@ import type { Tile } from './tile-draft';
 type Dashboard = NonNullable<DashboardQuery['dashboard']>;
 
 export interface Arrangement {
+  /** In reading order, which is also the order in the document; while one is held, that order stands still. */
   tiles: Tile[];
+  /** A handle has the focus or is dragged: moving its element in the document would take both away. */
+  hold(held: boolean): void;
   /** Why the last arrangement could not be kept; the stored one is shown again. */
   error: { code: string; message: string } | undefined;
   /** Shows a tile elsewhere, without storing it yet. */
@@ -46,6 +49,13 @@ export function useArrangement(dashboard: Dashboard): Arrangement {
     setMoved((latest.current = place(latest.current, id, box)));
   }, []);
 
+  const [frozen, setFrozen] = useState<string[]>();
+  const hold = useCallback(
+    (held: boolean) => setFrozen((ids) => (held ? (ids ?? latest.current.map((tile) => tile.id)) : undefined)),
+    [],
+  );
+  const tiles = useMemo(() => (frozen ? inOrder(shown, frozen) : shown), [shown, frozen]);
+
   const { id } = dashboard;
   const save = useCallback(() => {
     clearTimeout(settle.current);
@@ -75,8 +85,11 @@ export function useArrangement(dashboard: Dashboard): Arrangement {
     [move, save],
   );
 
-  return useMemo(() => ({ tiles: shown, error, move, step, save }), [shown, error, move, step, save]);
+  return useMemo(() => ({ tiles, error, hold, move, step, save }), [tiles, error, hold, move, step, save]);
 }
+
+const inOrder = (tiles: readonly Tile[], ids: readonly string[]): Tile[] =>
+  [...tiles].sort((a, b) => (ids.indexOf(a.id) + 1 || Infinity) - (ids.indexOf(b.id) + 1 || Infinity));
 
 type Direction = Parameters<Arrangement['step']>[1];
 
