@@ -5,12 +5,19 @@ import { FIELD_NAME, RESERVED_FIELD_NAMES } from './formats/column-names';
 import { MAX_FIELDS } from './formats/discover';
 import type { ColumnPlan } from './formats/rows';
 
+/** A text that PostgreSQL and JSON can hold: no NUL, no half character. */
+export const text = (max: number) =>
+  z
+    .string()
+    .max(max, `at most ${max.toLocaleString('en')} characters`)
+    .refine((value) => !value.includes('\0') && value.isWellFormed(), 'remove the NUL or the half character in it');
+
 /** Name of a dataset: what semantic queries call it, unique in the tenant. */
 export const datasetName = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,62}$/, 'begin with a small letter; then small letters, digits and _, at most 63 in all');
-export const datasetLabel = z.string().trim().min(1, 'give it a label').max(200, 'at most 200 characters');
-export const datasetDescription = z.string().max(2_000, 'at most 2,000 characters');
+export const datasetLabel = text(200).trim().min(1, 'give it a label');
+export const datasetDescription = text(2_000);
 
 const fieldInput = z.object({
   name: z
@@ -22,15 +29,11 @@ const fieldInput = z.object({
     .boolean()
     .nullish()
     .transform((value) => value ?? true),
-  description: z
-    .string()
-    .max(500, 'at most 500 characters')
+  description: text(500)
     .nullish()
     .transform((value) => value ?? null),
-  source: z
-    .string()
+  source: text(200)
     .min(1)
-    .max(200, 'at most 200 characters')
     .nullish()
     .transform((value) => value ?? null),
 });

@@ -3,6 +3,7 @@ import { In } from 'typeorm';
 import type { Ctx } from '../kernel/context';
 import { isId } from '../kernel/ids';
 import { defineQuery } from '../kernel/verb';
+import { text } from './fields';
 import { DatasetRow } from './dataset.entity';
 
 /** Whoever sees data or dashboards sees what there is to query. */
@@ -20,7 +21,7 @@ export const getDatasets = defineQuery({
 export const getDatasetByName = defineQuery({
   name: 'data-sources.getDatasetByName',
   access: DATASET_READERS,
-  input: z.object({ name: z.string().max(100) }),
+  input: z.object({ name: text(200) }),
   run: (ctx, { name }) => ctx.tx.getRepository(DatasetRow).findOneBy({ tenantId: ctx.tenantId, name }),
 });
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { DomainError } from '../kernel/errors';
 import { canonicalJson } from '../kernel/fingerprint';
 import { defineVerb } from '../kernel/verb';
-import { datasetDescription, datasetLabel, datasetName, fieldsInput } from './fields';
+import { datasetDescription, datasetLabel, datasetName, fieldsInput, text } from './fields';
 import { FILE_FORMATS } from './formats/detect-format';
 import { getUploadInTenant } from './find-upload';
 import { ImportRunRow } from './import-run.entity';
@@ -17,7 +17,7 @@ const input = z.object({
   description: datasetDescription.nullish(),
   format: z.enum(FILE_FORMATS).nullish(),
   fields: fieldsInput.nullish(),
-  idempotencyKey: z.string().min(1).max(200, 'at most 200 characters').nullish(),
+  idempotencyKey: text(200).min(1).nullish(),
 });
 
 /**

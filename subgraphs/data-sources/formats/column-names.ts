@@ -6,10 +6,18 @@ export const FIELD_NAME = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
 /** Columns of the platform's own in the tables it shares or walls. */
 export const RESERVED_FIELD_NAMES: ReadonlySet<string> = new Set(['tenant_id', 'dataset_id', 'event_id']);
 
+const LONGEST_LABEL = 200;
+
+/** Whether a file's own name for a column can be kept and shown. */
+export const isUsableLabel = (label: string): boolean =>
+  label.length <= LONGEST_LABEL && !label.includes('\0') && label.isWellFormed();
+
 /** The columns of a file by distinct labels: an empty header becomes `column_3`, a repeated one `name_2`. */
 export function headerLabels(header: readonly (string | null)[]): string[] {
   const taken = new Set<string>();
-  return header.map((cell, index) => unique((cell ?? '').trim().slice(0, 200) || `column_${index + 1}`, taken));
+  return header.map((cell, index) =>
+    unique((cell ?? '').trim().slice(0, LONGEST_LABEL).toWellFormed() || `column_${index + 1}`, taken),
+  );
 }
 
 /** A field name for each label, as near to it as an identifier can be. */

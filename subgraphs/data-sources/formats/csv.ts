@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { emptyFile, ImportFailure } from './import-failure';
 import { headerLabels, locate, missingColumns } from './column-names';
 import { detectDialect, type CsvDialect } from './csv-dialect';
@@ -38,10 +39,12 @@ export const csvSplitter = ({ delimiter, terminator }: CsvDialect): LineSplitter
 
 /** The labels of the header record. Throws when it cannot be read as a header. */
 export function readHeader(record: RawRecord, { delimiter }: CsvDialect): string[] {
-  if (record.fault)
-    throw new ImportFailure('MALFORMED_FILE', `The header on line ${record.line} cannot be read: ${record.fault}.`);
+  const fault = record.fault ?? (isUtf8(record.bytes) ? undefined : 'it is not UTF-8 text') ?? nulIn(record.bytes);
+  if (fault) throw new ImportFailure('MALFORMED_FILE', `The header on line ${record.line} cannot be read: ${fault}.`);
   return headerLabels(splitRow(record.bytes.toString('utf8'), delimiter));
 }
+
+const nulIn = (bytes: Buffer): string | undefined => (bytes.includes(0) ? 'it contains a NUL byte' : undefined);
 
 function rowOf(header: RawRecord, plan: readonly ColumnPlan[], dialect: CsvDialect): (text: string) => RowOutcome {
   const labels = readHeader(header, dialect);

@@ -1,5 +1,5 @@
 import { emptyFile, ImportFailure } from './import-failure';
-import { fieldNames } from './column-names';
+import { fieldNames, isUsableLabel } from './column-names';
 import { csvSplitter, readHeader } from './csv';
 import { bomLength, detectDialect } from './csv-dialect';
 import { splitRow } from './csv-row';
@@ -79,6 +79,7 @@ function discoverJson(sample: Buffer, format: JsonFormat, wholeFile: boolean): D
   const inferences = new Map<string, ColumnInference>();
   for (const object of objects) {
     for (const [key, value] of Object.entries(object)) {
+      if (!isUsableLabel(key)) continue;
       if (!inferences.has(key) && inferences.size <= MAX_FIELDS) inferences.set(key, new ColumnInference());
       if (value !== null) inferences.get(key)?.add(typeOfValue(value));
     }

@@ -2,6 +2,7 @@ import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { asyncBufferSlice } from './parquet-buffer';
 import { parquetMetadataAsync, type Compressors, type FileMetaData, type SchemaElement } from 'hyparquet';
 import { FieldType } from '../../kernel/graphql/shared-types';
+import { isUsableLabel } from './column-names';
 import { ImportFailure } from './import-failure';
 import type { FileSource } from './rows';
 
@@ -70,6 +71,12 @@ function topLevel(elements: readonly SchemaElement[]): ParquetColumn[] {
   const columns: ParquetColumn[] = [];
   for (let index = 0; index < elements.length;) {
     const element = elements[index]!;
+    if (!isUsableLabel(element.name)) {
+      throw new ImportFailure(
+        'MALFORMED_FILE',
+        'A column of the Parquet file has a name that is too long or no text. Rename it.',
+      );
+    }
     columns.push(columnOf(element));
     index = afterSubtree(elements, index);
   }

@@ -105,6 +105,7 @@ function parseInteger(text: string): Cell | Refusal {
 
 function parseBigInt(type: FieldType, value: bigint): Cell | Refusal {
   if (type === FieldType.FLOAT) return Number(value);
+  if (type === FieldType.BOOLEAN && (value === 0n || value === 1n)) return value === 1n;
   if (type !== FieldType.INTEGER || value < INT64.min || value > INT64.max) return refuse(value, type);
   const narrow = Number(value);
   return Number.isSafeInteger(narrow) ? narrow : value.toString();

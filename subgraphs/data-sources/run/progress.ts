@@ -1,5 +1,5 @@
 import type { SubgraphRuntime } from '../../kernel/subgraph';
-import type { RejectedRow } from '../formats/rows';
+import { clip, type RejectedRow } from '../formats/rows';
 import type { Attempt } from './attempt';
 
 const INTERVAL_MS = 500;
@@ -85,7 +85,7 @@ export class Progress {
             this.kept,
             rejections.map(({ line }) => line),
             rejections.map(({ column }) => column),
-            rejections.map(({ reason }) => reason),
+            rejections.map(({ reason }) => clip(reason, 500)),
             rejections.map(({ raw }) => raw),
           ],
         );

@@ -1,5 +1,6 @@
 import { DomainError } from '../../kernel/errors';
 import type { SubgraphRuntime } from '../../kernel/subgraph';
+import { clip } from '../formats/rows';
 import { ImportFailure, type ImportErrorCode } from '../formats/import-failure';
 import { beginAttempt, MAX_ATTEMPTS, type Attempt } from './attempt';
 import { dropNow } from './drop-tables';
@@ -109,7 +110,7 @@ async function fail(runtime: SubgraphRuntime, attempt: Attempt, code: ImportErro
       `update import_run set status = 'FAILED', error_code = $4, error_message = $5, finished_at = $6,
          reconciled = case when $4 = 'NOT_RECONCILED' then false end
        where tenant_id = $1 and id = $2 and attempt = $3 and status = 'RUNNING'`,
-      [tenantId, id, attempt.number, code, message, runtime.clock.now()],
+      [tenantId, id, attempt.number, code, clip(message, 2_000), runtime.clock.now()],
     ),
   );
   await announce(runtime, tenantId, id);

@@ -58,6 +58,7 @@ it('declares an event dataset, announces it by the contract and audits it', asyn
 
 it.each([
   ['a bad name', input('Page Views'), ['name']],
+  ['a label with a NUL', input('x', { label: 'a\0b' }), ['label']],
   ['no fields', input('x', { fields: [] }), ['fields']],
   ['a field that is no identifier', input('x', { fields: [{ name: 'a`b', type: 'STRING' }] }), ['fields', '0', 'name']],
   ['a reserved field', input('x', { fields: [{ name: 'Tenant_Id', type: 'STRING' }] }), ['fields', '0', 'name']],

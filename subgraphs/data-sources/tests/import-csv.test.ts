@@ -78,6 +78,8 @@ describe('an uploaded CSV', () => {
       `${Array.from({ length: 501 }, (_, i) => `c${i}`).join(',')}\n${'1,'.repeat(500)}1\n`,
       'MALFORMED_FILE',
     ],
+    ['a NUL in its header', 'a\0,b\n1,2\n', 'MALFORMED_FILE'],
+    ['a header in another encoding', Buffer.from('M\xfcller,b\n1,2\n', 'latin1'), 'MALFORMED_FILE'],
     ['rows that are all wrong', 'a,b\n1\n2,3,4\n', 'ALL_ROWS_REJECTED'],
     [
       'rows that are all in another encoding',

@@ -59,6 +59,17 @@ describe('uploaded JSON', () => {
     expect((await rowsOf(world, actor, 'it', 'id')).map(({ id }) => id)).toEqual(['3', '9007199254740993', null]);
   });
 
+  it('keys that cannot be columns are left alone', async () => {
+    const row = { '': 1, ok: 2, 'a\0b': 3, ['x'.repeat(5_000)]: 4, __proto__x: 5, constructor: 6 };
+    const actor = world.actor('tenant_admin');
+    const run = await importText(actor, 'x.json', `[${JSON.stringify(row)}, {"__proto__": {"ok": 9}}]`);
+    expect(run).toMatchObject({ status: 'SUCCEEDED', rowsLoaded: 2 });
+    expect(await rowsOf(world, actor, 'it', 'ok')).toMatchObject([
+      { ok: '2', constructor: '6' },
+      { ok: null, constructor: null },
+    ]);
+  });
+
   it.each([
     ['a list that is cut off', '[{"id":1},{"id":2', 'MALFORMED_FILE'],
     ['an empty list', '[]', 'EMPTY_FILE'],

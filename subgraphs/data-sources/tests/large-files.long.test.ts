@@ -61,8 +61,8 @@ it('a CSV of 100 MB is imported in bounded memory', async () => {
   const run = await untilEnded(actor, importRun!.id, 300_000);
   clearInterval(timer);
   const seconds = (performance.now() - began) / 1_000;
-  console.info(
-    `${lines} rows in ${seconds.toFixed(1)} s, ${Math.round((most - before) / 1024 / 1024)} MB more memory at most`,
+  process.stderr.write(
+    `${lines} rows in ${seconds.toFixed(1)} s, ${Math.round((most - before) / 1024 / 1024)} MB more memory at most\n`,
   );
   expect(run).toMatchObject({ status: 'SUCCEEDED', rowsLoaded: lines, rowsRejected: 0, reconciled: true });
   expect(most - before).toBeLessThan(400 * 1024 * 1024);

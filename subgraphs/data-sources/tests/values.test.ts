@@ -55,6 +55,7 @@ it.each([
   [FLOAT, 3n, 3],
   [DATETIME, new Date('2024-01-01T10:00:00Z'), '2024-01-01 10:00:00.000'],
   [BOOLEAN, 1, true],
+  [BOOLEAN, 0n, false],
 ])('reads the value %s %j', (type, value, expected) => expect(parseValue(type, value)).toBe(expected));
 
 it.each([
@@ -62,6 +63,7 @@ it.each([
   [INTEGER, {}],
   [FLOAT, [1]],
   [BOOLEAN, 2],
+  [BOOLEAN, 2n],
   [DATE, 20240101],
 ])('refuses the value %s %j', (type, value) => expect(parseValue(type, value)).toBeInstanceOf(Refusal));
 
