@@ -1,20 +1,12 @@
-import type { PlanNode, SubscriptionNode } from '@apollo/query-planner';
+import type { PlanNode } from '@apollo/query-planner';
 import { compileFetch } from './compile-fetch';
 import { collectObjects } from './paths';
 import type { TypeConditions } from './type-conditions';
 import type { Step } from './types';
 
-const nothing: Step = () => undefined;
-
 /** A plan as one function; null when an operation needs no subgraph. */
 export function compilePlan(node: PlanNode | undefined, types: TypeConditions): Step | null {
   return node ? compileNode(node, types) : null;
-}
-
-/** A subscription's plan: the fetch that streams, and what has to be fetched for each event. */
-export interface CompiledSubscription {
-  primary: SubscriptionNode['primary'];
-  rest: Step | null;
 }
 
 function compileNode(node: PlanNode, types: TypeConditions): Step {
@@ -41,12 +33,8 @@ function compileNode(node: PlanNode, types: TypeConditions): Step {
         return objects.length === 0 ? undefined : step(context, { objects, path: [...cursor.path, ...path] });
       };
     }
-    case 'Condition': {
-      const yes = node.ifClause ? compileNode(node.ifClause, types) : nothing;
-      const no = node.elseClause ? compileNode(node.elseClause, types) : nothing;
-      const { condition } = node;
-      return (context, cursor) => (context.variables[condition] === true ? yes : no)(context, cursor);
-    }
+    case 'Condition':
+      throw new Error('a plan with conditions cannot be compiled: they are resolved before planning');
     case 'Defer':
       throw new Error('a plan with @defer cannot be compiled: the planner was not asked for one');
   }

@@ -1,9 +1,9 @@
 import {
-  Kind,
   OperationTypeNode,
   visit,
   type DocumentNode,
   type GraphQLError,
+  type GraphQLObjectType,
   type OperationDefinitionNode,
 } from 'graphql';
 import type { FetchNode } from '@apollo/query-planner';
@@ -13,12 +13,18 @@ import { LruCache } from '../cache/lru';
 import { compilePlan } from '../executor/compile-plan';
 import { compileIntrospection } from '../executor/introspection';
 import { compileProjection, type ProjectionState } from '../executor/projection';
+import { NO_DENIALS } from '../executor/selections';
 import type { Step, Json } from '../executor/types';
 import type { SchemaState } from '../supergraph/schema-state';
+import { conditionVariables, resolveConditions } from './conditions';
 import type { CheckedDocument } from './document';
 
-/** How an answer looks for one set of values of the variables that skip and include depend on. */
+/** An operation for one set of values of the variables that skip and include depend on: planned and compiled without them. */
 export interface Variant {
+  /** Null when no subgraph is needed. */
+  plan: Step | null;
+  /** The streaming fetch of a subscription; `plan` is then what runs for each event. */
+  primary: FetchNode | undefined;
   project(source: Json, state: ProjectionState): Json | null;
   denials: readonly GraphQLError[];
 }
@@ -26,11 +32,8 @@ export interface Variant {
 /** An operation ready to run for every reader with the same access key. Nothing in it depends on a request. */
 export interface PreparedOperation {
   state: SchemaState;
-  /** Null when no subgraph is needed. */
-  plan: Step | null;
-  /** The streaming fetch of a subscription; `plan` is then what runs for each event. */
-  primary: FetchNode | undefined;
   introspect: ((variables: Json) => Json) | undefined;
+  /** Throws a GraphQLError when the planner refuses the operation. */
   variant(variables: Json): Variant;
   /** Renames the client's variables for the plan. */
   planVariables(variables: Json): Json;
@@ -38,7 +41,10 @@ export interface PreparedOperation {
 
 const MOST_VARIANTS = 32;
 
-/** Authorizes, plans and compiles. Throws a GraphQLError when the planner refuses the operation. */
+/**
+ * Authorizes an operation; planning and compiling follow for each variant. Conditions are resolved before planning, since the planner may make a
+ * field wait for the inputs of another that is skipped.
+ */
 export function prepareOperation(
   state: SchemaState,
   checked: CheckedDocument,
@@ -48,44 +54,39 @@ export function prepareOperation(
 ): PreparedOperation {
   const { schema, types } = state;
   const { fragments } = checked;
-  const denials = denialsFor(access ?? { requirements: [], fields: new Map(), types: new Map() }, key);
+  const denials = access ? denialsFor(access, key) : NO_DENIALS;
   const rootType = schema.getRootType(operation.operation)!;
   const visible =
-    denials.fields.size + denials.types.size > 0
-      ? removeDenied(checked.document, fragments, denials, rootType.name)
-      : checked.document;
+    denials === NO_DENIALS ? checked.document : removeDenied(checked.document, fragments, denials, rootType.name);
   const { document, renamed } = withoutReservedVariable(visible);
-  const { node } = state.plan(document, operation.name?.value);
-  const subscription = node?.kind === 'Subscription' ? node : undefined;
   const names = conditionVariables(checked.document);
   const variants = new LruCache<string, Variant>(MOST_VARIANTS);
 
-  const compileVariant = (conditions: Json): Variant => ({
-    project: compileProjection(
-      schema,
-      rootType,
-      [{ set: operation.selectionSet, denied: denials.types.has(rootType.name) }],
-      {
-        fragments,
-        denials,
-        conditions,
-        applies: (condition, type) => condition === type.name || types.condition(condition)(type.name),
-      },
-    ),
-    denials: denialErrors(schema, operation, fragments, denials, conditions),
-  });
+  const compileVariant = (conditions: Json): Variant => {
+    const planned =
+      renamed && Object.hasOwn(conditions, RESERVED) ? { ...conditions, [renamed]: conditions[RESERVED] } : conditions;
+    const { node } = state.plan(resolveConditions(document, planned), operation.name?.value);
+    const subscription = node?.kind === 'Subscription' ? node : undefined;
+    const rest = node?.kind === 'Subscription' ? node.rest : node;
+    const selected = [{ set: operation.selectionSet, denied: denials.types.has(rootType.name) }];
+    const applies = (condition: string, type: GraphQLObjectType): boolean => types.condition(condition)(type.name);
+    return {
+      plan: compilePlan(rest, types),
+      primary: subscription?.primary,
+      project: compileProjection(schema, rootType, selected, { fragments, denials, conditions, applies }),
+      denials: denialErrors(schema, operation, fragments, denials, conditions),
+    };
+  };
 
   return {
     state,
-    plan: compilePlan(subscription ? subscription.rest : node?.kind === 'Subscription' ? undefined : node, types),
-    primary: subscription?.primary,
     introspect: compileIntrospection(schema, operation, fragments),
     variant(variables) {
       const variantKey = names.map((name) => (variables[name] === true ? '1' : '0')).join('');
       let variant = variants.get(variantKey);
       if (!variant) {
-        const conditions = Object.fromEntries(names.map((name) => [name, variables[name] === true]));
-        variants.set(variantKey, (variant = compileVariant(conditions)));
+        variant = compileVariant(Object.fromEntries(names.map((name) => [name, variables[name] === true])));
+        variants.set(variantKey, variant);
       }
       return variant;
     },
@@ -108,17 +109,6 @@ function withoutReservedVariable(document: DocumentNode): { document: DocumentNo
       node.name.value === RESERVED ? { ...node, name: { ...node.name, value: renamed } } : undefined,
   }) as DocumentNode;
   return { document: changed, renamed };
-}
-
-function conditionVariables(document: DocumentNode): string[] {
-  const names = new Set<string>();
-  visit(document, {
-    Directive({ name, arguments: given }) {
-      if (name.value !== 'skip' && name.value !== 'include') return;
-      for (const { value } of given ?? []) if (value.kind === Kind.VARIABLE) names.add(value.name.value);
-    },
-  });
-  return [...names];
 }
 
 /** A subscription's root field must not be conditional: the planner cannot plan it, and the specification forbids it. */

@@ -6,7 +6,7 @@ import type { GatewayMetrics } from '../http/metrics';
 import type { SchemaState } from '../supergraph/schema-state';
 import { OperationStore, type OperationStoreOptions } from './operation-store';
 import { failedOutcome } from './outcome-errors';
-import type { PreparedOperation } from './prepare';
+import type { PreparedOperation, Variant } from './prepare';
 import { SubgraphCalls, type SubgraphCallOptions } from './subgraph-calls';
 import type { OperationCaller, OperationKind, OperationOutcome, OperationRequest, OperationResult } from './types';
 import { coerceVariables } from './variables';
@@ -20,6 +20,7 @@ export interface RunnerOptions extends OperationStoreOptions, SubgraphCallOption
 
 export interface PreparedRun {
   prepared: PreparedOperation;
+  variant: Variant;
   variables: Json;
   kind: OperationKind;
   name: string | undefined;
@@ -71,19 +72,26 @@ export class OperationRunner {
     const { operation } = found;
     const prepared = found.prepare(caller.identity);
     const variables = coerceVariables(prepared.state.schema, operation, request.variables ?? {});
-    return { prepared, variables, kind: operation.operation, name: operation.name?.value, document: found.document };
+    const variant = prepared.variant(variables);
+    return {
+      prepared,
+      variant,
+      variables,
+      kind: operation.operation,
+      name: operation.name?.value,
+      document: found.document,
+    };
   }
 
   /** Runs the plan from what `root` and `errors` hold already, and projects the answer. */
   async execute(
-    { prepared, variables }: PreparedRun,
+    { prepared, variant, variables }: PreparedRun,
     caller: OperationCaller,
     root: Json,
     errors: GraphQLError[],
   ): Promise<OperationResult> {
-    const variant = prepared.variant(variables);
     if (this.options.rejectUnauthorized && variant.denials.length > 0) return { errors: variant.denials };
-    if (prepared.plan) {
+    if (variant.plan) {
       const calls = new SubgraphCalls(this.options, caller);
       const context = {
         variables: prepared.planVariables(variables),
@@ -94,7 +102,7 @@ export class OperationRunner {
         subgraphError: (error: Parameters<SubgraphCalls['subgraphError']>[0], service: string) =>
           calls.subgraphError(error, service),
       };
-      await prepared.plan(context, { objects: [root], path: [] });
+      await variant.plan(context, { objects: [root], path: [] });
     }
     const introspection = prepared.introspect?.(variables) ?? {};
     const data = variant.project(root, { errors, path: [], introspection });

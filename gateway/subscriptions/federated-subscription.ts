@@ -29,13 +29,13 @@ export async function openSubscription(
   subscription: FederatedSubscription,
 ): Promise<EventStream> {
   const { run, caller, capacity, onEnd } = subscription;
-  const { primary, state } = run.prepared;
+  const { primary } = run.variant;
   if (!primary) {
     const { errors } = await runner.execute(run, caller(), {}, []);
     throw errors?.[0] ?? new DomainError('BAD_REQUEST', 'Select a field of the subscription.');
   }
   const { serviceName } = primary;
-  const rewrite = compileRewrites(primary.outputRewrites, state.types);
+  const rewrite = compileRewrites(primary.outputRewrites, run.prepared.state.types);
   const variables = pick(run.prepared.planVariables(run.variables), primary.variableUsages ?? []);
   let openedUntil: number | null = null;
 

@@ -276,3 +276,30 @@ describe('plans are compiled once', () => {
     expect((await harness.run(query, { a: true })).data).toEqual({ me: { name: 'Ada' } });
   });
 });
+
+describe('conditions', () => {
+  it('do not make a field wait for the inputs of one that is skipped', async () => {
+    const query = 'query ($no: Boolean!) { grid { shipping @skip(if: true) volume @include(if: $no) stars } }';
+    const { data, errors } = await harness.run(query, { no: false });
+    expect(errors).toBeUndefined();
+    expect(data.grid[0][0]).toEqual({ stars: 4.5 });
+    expect(harness.transports.get('catalog')!.requests[0]!.query).not.toMatch(/weight|dimensions/);
+  });
+
+  it('leave an empty object where everything is skipped, and ask nobody where all of the root is', async () => {
+    const query = '{ me { name @skip(if: true) ...F @include(if: false) } } fragment F on User { id }';
+    expect((await harness.run(query)).data).toEqual({ me: {} });
+    harness.transports.forEach(({ requests }) => (requests.length = 0));
+    expect((await harness.run('query ($a: Boolean = true) { me @skip(if: $a) { name } }')).data).toEqual({});
+    expect([...harness.transports.values()].every(({ requests }) => requests.length === 0)).toBe(true);
+  });
+
+  it('may use the variable that entity fetches call representations', async () => {
+    const query = `query ($representations: Boolean!) {
+      topReviews(first: 1) { product { name @include(if: $representations) price } } }`;
+    const product = async (representations: boolean) =>
+      (await harness.run(query, { representations })).data.topReviews[0].product as unknown;
+    expect(await product(true)).toEqual({ name: 'Table', price: 899 });
+    expect(await product(false)).toEqual({ price: 899 });
+  });
+});
