@@ -47,6 +47,10 @@ export const gatewayProcessEnv = z.object({
     .string()
     .optional()
     .describe('PEM of the Ed25519 key that signs identities for subgraphs, which hold the public half'),
+  SERVICES_PUBLIC_KEY: z
+    .string()
+    .optional()
+    .describe("PEM of the key that verifies what subgraphs ask on somebody's behalf"),
   GATEWAY_REST_ROUTES: list
     .transform((items) => items.map(restRoute))
     .describe('REST routes of subgraphs, `subgraph:METHOD:path:maxBytes`, comma separated'),

@@ -2,14 +2,16 @@ import { readFile } from 'node:fs/promises';
 import type { JSONWebKeySet } from 'jose';
 import type { Identity } from '../subgraphs/kernel/context';
 import type { HealthCheck } from '../subgraphs/kernel/health';
+import type { IdentityVerifier } from '../subgraphs/kernel/identity';
 import type { Lifecycle } from '../subgraphs/kernel/lifecycle';
 import { requestLogger, type Logger } from '../subgraphs/kernel/logger';
 import type { Supergraph } from '../subgraphs/kernel/supergraph/supergraph';
 import type { SubgraphTransport } from '../subgraphs/kernel/transport';
-import { createAccessTokenVerifier, type AccessTokenClaims } from './authorization/access-token';
+import { createAccessTokenVerifier } from './authorization/access-token';
 import { createAuthenticator, openAuthenticator, type Authenticator } from './authorization/authenticator';
 import { cachedJwks } from './authorization/jwks';
 import type { PolicyEvaluator } from './authorization/requirements';
+import type { Revocations } from './authorization/revocations';
 import type { GatewayEnv } from './env';
 import { apolloExecutor, startApollo } from './http/apollo';
 import { GatewayMetrics } from './http/metrics';
@@ -24,6 +26,7 @@ export type { ForwardedRoute } from './http/rest-routes';
 export type { RateLimiter, RateDecision } from './limits/rate-limit';
 export type { PolicyEvaluator } from './authorization/requirements';
 export type { AccessTokenClaims } from './authorization/access-token';
+export type { Revocations } from './authorization/revocations';
 export { createMemoryRateLimiter } from './limits/rate-limit';
 export { gatewayEnv, type GatewayEnv } from './env';
 
@@ -55,8 +58,10 @@ export interface AuthenticationOptions {
   jwks: () => Promise<JSONWebKeySet>;
   issuer?: string;
   audience?: string;
-  /** Whether a session has ended before its token expires. */
-  isRevoked?: (claims: AccessTokenClaims) => boolean;
+  /** Sessions that end before their tokens expire; without it they do not. */
+  revocations?: Revocations;
+  /** Verifies what subgraphs of other processes ask on somebody's behalf. */
+  services?: IdentityVerifier;
 }
 
 export interface Gateway extends Supergraph {
@@ -170,11 +175,9 @@ function limitsOf(
 
 function authenticatorOf(options: AuthenticationOptions | 'off'): Authenticator {
   if (options === 'off') return openAuthenticator;
-  const { jwks, issuer, audience, isRevoked } = options;
-  return createAuthenticator(
-    createAccessTokenVerifier({ keys: cachedJwks({ load: jwks }), issuer, audience }),
-    isRevoked,
-  );
+  const { jwks, issuer, audience, revocations, services } = options;
+  const verify = createAccessTokenVerifier({ keys: cachedJwks({ load: jwks }), issuer, audience });
+  return createAuthenticator({ verify, revocations, services });
 }
 
 function limiterOf(given: RateLimiter | null | undefined, env: GatewayEnv): RateLimiter | null {

@@ -2,11 +2,17 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseEnv } from '../subgraphs/kernel/env/env';
 import { processEnv } from '../subgraphs/kernel/env/groups';
-import { createIdentitySigner, importPrivateKey } from '../subgraphs/kernel/identity';
+import {
+  createIdentitySigner,
+  createIdentityVerifier,
+  importPrivateKey,
+  importPublicKey,
+} from '../subgraphs/kernel/identity';
 import { Lifecycle, stopOnSignals } from '../subgraphs/kernel/lifecycle';
 import { createLogger } from '../subgraphs/kernel/logger';
 import type { SubgraphTransport } from '../subgraphs/kernel/transport';
 import { jwksFromSubgraph } from './authorization/jwks-source';
+import { revocationsFromSubgraph } from './authorization/revocations';
 import { gatewayEnv, gatewayProcessEnv } from './env';
 import { createGateway } from './index';
 import { createHttpTransport } from './transports/http';
@@ -30,7 +36,7 @@ async function main(): Promise<void> {
   const lifecycle = new Lifecycle(log);
   stopOnSignals(lifecycle, log);
 
-  const { GATEWAY_PRIVATE_KEY: pem } = env.own;
+  const { GATEWAY_PRIVATE_KEY: pem, SERVICES_PUBLIC_KEY: servicesPem } = env.own;
   if (!standAlone && !pem) throw new Error('GATEWAY_PRIVATE_KEY is missing: subgraphs answer signed identities only.');
   const signer = !standAlone && pem ? createIdentitySigner(await importPrivateKey(pem)) : undefined;
   const transports = new Map<string, SubgraphTransport>();
@@ -50,7 +56,13 @@ async function main(): Promise<void> {
   const gateway = await createGateway({
     supergraph: { file: env.own.GATEWAY_SUPERGRAPH },
     transports: connect,
-    authentication: standAlone ? 'off' : { jwks: jwksFromSubgraph(auth) },
+    authentication: standAlone
+      ? 'off'
+      : {
+          jwks: jwksFromSubgraph(auth),
+          revocations: revocationsFromSubgraph(auth, { log, lifecycle }),
+          ...(servicesPem ? { services: createIdentityVerifier(await importPublicKey(servicesPem)) } : {}),
+        },
     restRoutes: env.own.GATEWAY_REST_ROUTES,
     ...(existsSync(env.own.GATEWAY_STATIC) && !standAlone ? { staticDir: env.own.GATEWAY_STATIC } : {}),
     env: env.gateway,

@@ -44,6 +44,10 @@ export function createProtocol(options: SubscriptionServerOptions): Server<Conne
         if (identity.actor.kind === 'anonymous') await limitAnonymous(extra);
         extra.log = requestLogger(options.log, extra.requestId, identity.tenantId);
         extra.session = new Session(identity, () => extra.socket.close(CloseCode.Forbidden, 'TOKEN_EXPIRED'));
+        extra.socket.once(
+          'close',
+          authenticator.watch(identity, () => extra.socket.close(CloseCode.Forbidden, 'SESSION_ENDED')),
+        );
         return { requestId: extra.requestId };
       } catch (error) {
         refuse(extra, error);

@@ -11,7 +11,9 @@ import { indexRevokedSessions } from './migrations/1764000000001-index-revoked-s
 import { workspaceLocale } from './migrations/1764000000002-workspace-locale';
 import { createPasswords } from './passwords';
 import { roleByName } from './roles';
-import { provideAuthServices } from './services';
+import { openRevocations, type Revocations } from './revocations';
+import { revocationsRoute } from './revocations-route';
+import { authServices, provideAuthServices } from './services';
 import { RefreshTokenEntity, SessionEntity } from './session.entity';
 import { SessionResolver } from './session.resolver';
 import { SigningKeyEntity } from './signing-key.entity';
@@ -22,7 +24,6 @@ import { TenantStub } from './user.type';
 import { WorkspaceEntity } from './workspace.entity';
 
 export { ensureDemoUser } from './ensure-demo-user';
-export { openRevocations, type Revocations } from './revocations';
 export { authEnv, type AuthEnv } from './env';
 
 /** Identities, memberships, sessions and the keys that sign access tokens. */
@@ -39,17 +40,21 @@ export function createAuthSubgraph(env: AuthEnv): SubgraphDefinition {
         Role: (reference, ctx) => (ctx.tenantId === null ? null : roleByName(String(reference.name))),
       },
     },
-    routes: [jwksRoute],
+    routes: [jwksRoute, revocationsRoute],
     start: (runtime) => start(runtime, env),
   };
 }
+
+/** For a gateway in the same process. */
+export const revocationsOf = ({ stores }: SubgraphRuntime): Revocations => authServices({ stores }).revocations;
 
 async function start(runtime: SubgraphRuntime, env: AuthEnv): Promise<void> {
   const { stores, lifecycle, clock } = runtime;
   const { database, secrets, pubsub } = stores;
   await ensureSigningKey(database, secrets, clock);
   const keys = createSigningKeys({ database, secrets, clock });
-  provideAuthServices(stores, { env, keys, passwords: createPasswords(env.AUTH_BCRYPT_COST) });
+  const revocations = await openRevocations(runtime);
+  provideAuthServices(stores, { env, keys, revocations, passwords: createPasswords(env.AUTH_BCRYPT_COST) });
 
   const forget = () => keys.forget();
   lifecycle.own('auth key signal', await pubsub.subscribe(KEYS_CHANGED, forget, forget));

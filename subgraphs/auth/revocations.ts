@@ -10,6 +10,8 @@ export interface Revocations {
   isRevoked(sessionId: string): boolean;
   /** Calls `listener` for each session that ends from now on, so that its streams can be cut. Answers how to stop it. */
   onRevoked(listener: (sessionId: string) => void): () => void;
+  /** All of them, with the time (milliseconds) at which their last access token ends. */
+  list(): { id: string; until: number }[];
 }
 
 /**
@@ -63,5 +65,6 @@ export async function openRevocations(runtime: SubgraphRuntime): Promise<Revocat
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    list: () => [...endsAt].map(([id, until]) => ({ id, until })),
   };
 }

@@ -2,6 +2,7 @@ import type { Ctx } from '../kernel/context';
 import type { Stores } from '../kernel/stores';
 import type { AuthEnv } from './env';
 import type { Passwords } from './passwords';
+import type { Revocations } from './revocations';
 import type { SigningKeys } from './signing-keys';
 
 /** What auth's verbs need besides the stores; made once when the subgraph starts. */
@@ -9,6 +10,7 @@ export interface AuthServices {
   env: AuthEnv;
   passwords: Passwords;
   keys: SigningKeys;
+  revocations: Revocations;
 }
 
 // By the running subgraph's stores, so that two of them in one process (tests) keep apart.

@@ -31,12 +31,14 @@ export interface RestResponse {
   body: string | Buffer | Readable;
 }
 
-/** A public REST route of a subgraph. The gateway authenticates; the route's verb authorises. */
+/** A REST route of a subgraph. The gateway authenticates; the route's verb authorises. */
 export interface RestRoute {
   method: 'GET' | 'POST';
   path: string;
   /** Largest body in bytes; the gateway refuses more with 413. */
   maxBytes: number;
+  /** For the gateway itself: not forwarded to anybody. */
+  internal?: true;
 }
 
 /** How the gateway reaches one subgraph: a function call in one process, HTTP and graphql-ws otherwise. */

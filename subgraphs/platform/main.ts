@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { join } from 'node:path';
 import { createGateway } from '../../gateway';
 import { jwksFromSubgraph } from '../../gateway/authorization/jwks-source';
+import { revocationsOf } from '../auth';
 import { systemClock } from '../kernel/clock';
 import { inProcessTransport } from '../kernel/in-process-transport';
 import { createIdentitySigner, createIdentityVerifier, generateInternalKeys } from '../kernel/identity';
@@ -51,7 +52,10 @@ void run('datairis', async (log, lifecycle) => {
   const gateway = await createGateway({
     supergraph: { file: join(process.cwd(), 'schema', 'supergraph.graphql') },
     transports: (name) => transports.get(name)!,
-    authentication: { jwks: jwksFromSubgraph(() => transports.get('auth')!) },
+    authentication: {
+      jwks: jwksFromSubgraph(() => transports.get('auth')!),
+      revocations: revocationsOf(running.get('auth')!.runtime),
+    },
     restRoutes: restRoutesOf(subgraphsOf(env)),
     staticDir: join(process.cwd(), 'client', 'dist'),
     checks: [{ name: 'columns', check: (signal) => stores.columns.ping(signal) }],

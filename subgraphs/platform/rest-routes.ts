@@ -4,5 +4,7 @@ import type { SubgraphDefinition } from '../kernel/subgraph';
 /** The REST routes that subgraphs announce, for the gateway to forward. */
 export const restRoutesOf = (definitions: readonly SubgraphDefinition[]): ForwardedRoute[] =>
   definitions.flatMap(({ name, routes = [] }) =>
-    routes.map(({ method, path, maxBytes }) => ({ subgraph: name, route: { method, path, maxBytes } })),
+    routes
+      .filter(({ internal }) => !internal)
+      .map(({ method, path, maxBytes }) => ({ subgraph: name, route: { method, path, maxBytes } })),
   );

@@ -1,4 +1,4 @@
-import { openRevocations } from '../index';
+import { openRevocations } from '../revocations';
 import { eventually, startAuthWorld, type AuthWorld } from './auth-world';
 
 let world: AuthWorld;

@@ -1,12 +1,8 @@
 import { Pool } from 'undici';
 import { DomainError } from '../errors';
 import type { IdentitySigner } from '../identity';
+import { GATEWAY_AUDIENCE, SERVICE_SCHEME } from './service-scheme';
 import type { Supergraph, SupergraphResult } from './supergraph';
-
-/** The audience of a token with which a subgraph turns to the gateway. */
-export const GATEWAY_AUDIENCE = 'gateway';
-/** Scheme of its Authorization header; clients use `Bearer`. */
-export const SERVICE_SCHEME = 'Service';
 
 const TIMEOUT_MS = 30_000;
 const CONNECTIONS = 16;
