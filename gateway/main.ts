@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseEnv } from '../subgraphs/kernel/env/env';
 import { processEnv } from '../subgraphs/kernel/env/groups';
@@ -64,7 +65,7 @@ async function main(): Promise<void> {
           ...(servicesPem ? { services: createIdentityVerifier(await importPublicKey(servicesPem)) } : {}),
         },
     restRoutes: env.own.GATEWAY_REST_ROUTES,
-    ...(existsSync(env.own.GATEWAY_STATIC) && !standAlone ? { staticDir: env.own.GATEWAY_STATIC } : {}),
+    ...(existsSync(env.own.GATEWAY_STATIC) && !standAlone ? { staticDir: resolve(env.own.GATEWAY_STATIC) } : {}),
     env: env.gateway,
     log,
     lifecycle,

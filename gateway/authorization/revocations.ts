@@ -14,6 +14,8 @@ export interface Revocations {
   onRevoked(listener: (sessionId: string) => void): () => void;
 }
 
+/** The transports are made just after this. */
+const FIRST_POLL_MS = 250;
 const POLL_MS = 2_000;
 const TIMEOUT_MS = 5_000;
 const answer = z.object({ sessions: z.array(z.object({ id: z.string(), until: z.number() })) });
@@ -49,7 +51,7 @@ export function revocationsFromSubgraph(
     }
     if (!stop.signal.aborted) timer = setTimeout(() => void poll(), POLL_MS).unref();
   };
-  timer = setTimeout(() => void poll(), 0).unref();
+  timer = setTimeout(() => void poll(), FIRST_POLL_MS).unref();
   lifecycle.own('revocations', () => {
     stop.abort();
     clearTimeout(timer);
