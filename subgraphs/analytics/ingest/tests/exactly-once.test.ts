@@ -29,6 +29,21 @@ async function drain({ log, columns, database }: Harness): Promise<void> {
   await consumer.stop();
 }
 
+/** Events without a pause, until told to stop. */
+function flow(sender: Sender): () => Promise<void> {
+  const stopping = new AbortController();
+  const flowing = (async () => {
+    while (!stopping.signal.aborted) {
+      await sender.send(1 + Math.floor(Math.random() * 120));
+      await sleep(20);
+    }
+  })();
+  return async () => {
+    stopping.abort();
+    await flowing;
+  };
+}
+
 const said = (child: Child, line: string) => eventually(() => expect(child.lines).toContain(line));
 
 describe('events on their way into the columns', () => {
@@ -38,35 +53,30 @@ describe('events on their way into the columns', () => {
 
   it(`counts each event once while its consumers are killed ${KILLS} times and the columns twice`, async () => {
     const sender = new Sender(harness.log);
-    const flow = new AbortController();
-    const flowing = (async () => {
-      while (!flow.signal.aborted) {
-        await sender.send(1 + Math.floor(Math.random() * 120));
-        await sleep(20);
-      }
-    })();
-
+    const stopFlow = flow(sender);
     let [kills, betweenInsertAndLedger] = [0, 0];
-    let other = harness.child();
-    while (kills < KILLS) {
-      // Two at a time: the one that is killed leaves its partitions to another in the middle of its work.
-      const exact = kills % 3 !== 2;
-      const child = harness.child(exact ? { CHILD_HANG: String(1 + (kills % 4)) } : {});
-      await said(child, exact ? 'inserted' : 'started');
-      if (exact) betweenInsertAndLedger++;
-      else await sleep(Math.random() * 500);
-      await child.kill();
-      kills++;
-      if (kills % 4 === 0) {
-        process.kill(harness.columnsServer.pid!, 'SIGKILL');
-        await other.kill();
+    try {
+      let other = harness.child();
+      while (kills < KILLS) {
+        // Two at a time: the one that is killed leaves its partitions to another in the middle of its work.
+        const exact = kills % 3 !== 2;
+        const child = harness.child(exact ? { CHILD_HANG: String(1 + (kills % 4)) } : {});
+        await said(child, exact ? 'inserted' : 'started');
+        if (exact) betweenInsertAndLedger++;
+        else await sleep(Math.random() * 500);
+        await child.kill();
         kills++;
-        other = harness.child();
+        if (kills % 4 === 0) {
+          await eventually(() => process.kill(harness.columnsServer.pid!, 'SIGKILL'));
+          await other.kill();
+          kills++;
+          other = harness.child();
+        }
       }
+      await other.kill();
+    } finally {
+      await stopFlow();
     }
-    flow.abort();
-    await flowing;
-    await other.kill();
     expect(betweenInsertAndLedger).toBeGreaterThanOrEqual(KILLS / 2);
     await eventually(() => expect(harness.columnsServer.pid).toBeDefined());
     await drain(harness);
