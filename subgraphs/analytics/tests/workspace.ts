@@ -1,8 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DATASET_DELETED, DATASET_PUBLISHED, type DatasetPublished } from '../../kernel/dataset-events';
+import { prepareSchema } from '../../kernel/database/database';
+import { sqlMigration } from '../../kernel/database/migrations';
 import { FieldType } from '../../kernel/graphql/shared-types';
 import { newId } from '../../kernel/ids';
 import { TOPICS } from '../../kernel/log/log';
+import { quotaSql } from '../../kernel/quota/quota.sql';
+import { testSecrets } from '../../kernel/testing/postgres';
 import { startTestStores, startTestSubgraph, type TestStores, type TestSubgraph } from '../../kernel/testing/subgraph';
 import { analyticsSubgraph } from '../index';
 import { createTable, insertRows } from './columns';
@@ -29,6 +33,9 @@ interface LoadOptions extends Partial<DatasetPublished> {
 /** The analytics subgraph over real stores. */
 export async function startWorkspace(): Promise<Workspace> {
   const own = await startTestStores({ columns: true });
+  // The functions of the quota port, which stand in the tenants' schema.
+  const migrations = [sqlMigration(1_700_000_000_001, 'CreateQuota', quotaSql)];
+  await prepareSchema({ adminUrl: own.adminUrl, schema: 'tenants', secrets: testSecrets, migrations });
   const started = await startTestSubgraph(analyticsSubgraph, own);
   const { stores, runtime } = { stores: own.stores, runtime: started.runtime };
   const { database } = runtime.stores;
