@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { recordAudit } from '../kernel/audit';
 import type { FieldType } from '../kernel/graphql/shared-types';
@@ -10,6 +11,7 @@ import { ImportRunRow } from './import-run.entity';
 import { openLocal } from './run/open-source';
 import { announce } from './run/progress';
 import { MAX_ATTEMPTS } from './run/attempt';
+import { DATABASE } from './run/table';
 import { runImport } from './run/run-import';
 import { startRun } from './start-run';
 
@@ -51,9 +53,11 @@ export async function importLocalFile(
   { signal, ...given }: LocalImport,
 ): Promise<ImportRunRow> {
   const wanted = parseInput(input, given);
+  const path = resolve(wanted.path);
+  await runtime.stores.columns.migrate(DATABASE, []); // the subgraph itself may never have been started here
   const { tenantId, name } = wanted;
   const stop = signal ?? new AbortController().signal;
-  const source = await openLocal(wanted.path);
+  const source = await openLocal(path);
   const format = detectFormat(source.name, await readSample(source, 64 * 1024), wanted.format);
   const ctx = runtime.serviceCtx(tenantId, stop);
   const { database } = runtime.stores;
@@ -75,7 +79,7 @@ export async function importLocalFile(
         format,
         fileName: source.name,
         fileSize: source.size,
-        source: { kind: 'local', path: wanted.path },
+        source: { kind: 'local', path },
         fields: wanted.fields ?? null,
         idempotencyKey: null,
         inputHash: null,

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { DomainError } from '../../kernel/errors';
@@ -34,8 +34,10 @@ async function openUpload({ files }: Stores, tenantId: string, fileId: string): 
 /** A file on this machine, named by the operator, never by a request. */
 export async function openLocal(path: string): Promise<FileSource> {
   try {
-    await (await open(path, 'r')).close();
-    const { size } = await stat(path);
+    await access(path, constants.R_OK);
+    const found = await stat(path);
+    if (!found.isFile()) throw new Error('not a file');
+    const { size } = found;
     return {
       name: basename(path),
       size,
@@ -45,13 +47,12 @@ export async function openLocal(path: string): Promise<FileSource> {
       },
     };
   } catch (error) {
-    throw gone(error);
+    const message = `The file ${path} cannot be read (${(error as Error).message}). Mend the path or its permissions.`;
+    throw new ImportFailure('FILE_GONE', message, { cause: error });
   }
 }
 
 const gone = (cause: unknown): ImportFailure =>
-  new ImportFailure(
-    'FILE_GONE',
-    'The file is no longer there, or cannot be read. Upload it again and start a new import.',
-    { cause },
-  );
+  new ImportFailure('FILE_GONE', 'The uploaded file is no longer there. Upload it again and start a new import.', {
+    cause,
+  });

@@ -210,9 +210,10 @@ describe('in one process', () => {
     await world.runtime.stores.files.delete(actor.tenantId, body.data.fileId);
     const { importRun } = await startImport(actor, { fileId: body.data.fileId, name: 'it' });
     expect(await untilEnded(actor, importRun!.id)).toMatchObject({ status: 'FAILED', errorCode: 'FILE_GONE' });
-    await expect(
-      importLocalFile(world.runtime, { tenantId: actor.tenantId, path: '/nowhere.csv', name: 'x' }),
-    ).rejects.toMatchObject({ code: 'FILE_GONE' });
+    for (const path of ['/nowhere.csv', folder]) {
+      const wanted = importLocalFile(world.runtime, { tenantId: actor.tenantId, path, name: 'x' });
+      await expect(wanted).rejects.toMatchObject({ code: 'FILE_GONE', message: expect.stringContaining(path) });
+    }
   });
 
   it('a file that kills the process each time is given up', async () => {
