@@ -6,10 +6,11 @@ import type { PolicyEvaluator } from '../authorization/requirements';
 import { LruCache } from '../cache/lru';
 import type { SchemaState } from '../supergraph/schema-state';
 import { checkDocument, selectOperation, type CheckedDocument, type DocumentRules } from './document';
-import { hasConditionalRoot, prepareOperation, type PreparedOperation } from './prepare';
+import { hasConditionalRoot, prepareOperation, type PreparedOperation, type Variant } from './prepare';
 
-/** All of a text's operations, checked once; each is planned once for each access key. */
+/** All of a text's operations, checked once; each is authorized once for each access key. */
 interface StoredDocument {
+  id: number;
   checked: CheckedDocument;
   access: Map<OperationDefinitionNode, OperationAccess>;
   prepared: LruCache<string, PreparedOperation>;
@@ -19,12 +20,18 @@ export interface OperationStoreOptions extends DocumentRules {
   /** False: security directives are not enforced (a gateway without authentication). */
   authorization: boolean;
   policy?: PolicyEvaluator | undefined;
-  /** Characters of documents that are kept; default 8 million. */
-  capacity?: number;
+  /** Bytes that checked documents may take, as estimated from their texts; default 64 MB. */
+  documentBytes?: number;
+  /** Plans that are kept, compiled; default 2,000. */
+  plans?: number;
 }
 
-const CAPACITY = 8_000_000;
-const KEYS_PER_DOCUMENT = 64;
+const DOCUMENT_BYTES = 64_000_000;
+const PLANS = 2_000;
+const KEYS_PER_DOCUMENT = 32;
+/** A syntax tree takes about this much for each character, and this much for being there. */
+const BYTES_PER_CHARACTER = 100;
+const BYTES_PER_DOCUMENT = 4_000;
 
 export interface FoundOperation {
   document: DocumentNode;
@@ -32,15 +39,18 @@ export interface FoundOperation {
   prepare(identity: Identity): PreparedOperation;
 }
 
-/** The bounded cache of checked documents and compiled plans for one supergraph. */
+/** The bounded caches of checked documents and compiled plans for one supergraph. */
 export class OperationStore {
   private readonly documents: LruCache<string, StoredDocument>;
+  private readonly variants: LruCache<string, Variant>;
+  private documentsSeen = 0;
 
   constructor(
     private readonly state: SchemaState,
     private readonly options: OperationStoreOptions,
   ) {
-    this.documents = new LruCache(options.capacity ?? CAPACITY);
+    this.documents = new LruCache(options.documentBytes ?? DOCUMENT_BYTES);
+    this.variants = new LruCache(options.plans ?? PLANS);
   }
 
   /** Throws what the client may see when the text is not an operation that can run. */
@@ -61,9 +71,13 @@ export class OperationStore {
     const known = this.documents.get(text);
     if (known) return known;
     const checked = checkDocument(text, this.state.schema, this.options);
-    const stored = { checked, access: new Map(), prepared: new LruCache<string, PreparedOperation>(KEYS_PER_DOCUMENT) };
-    // A compiled document weighs many times its text; the text's length is only the measure.
-    this.documents.set(text, stored, text.length + 200);
+    const stored: StoredDocument = {
+      id: this.documentsSeen++,
+      checked,
+      access: new Map(),
+      prepared: new LruCache(KEYS_PER_DOCUMENT),
+    };
+    this.documents.set(text, stored, text.length * BYTES_PER_CHARACTER + BYTES_PER_DOCUMENT);
     return stored;
   }
 
@@ -73,7 +87,13 @@ export class OperationStore {
     const name = `${operation.name?.value ?? ''}|${key}`;
     let prepared = stored.prepared.get(name);
     if (!prepared) {
-      prepared = prepareOperation(this.state, stored.checked, operation, access, key);
+      const prefix = `${stored.id}|${name}|`;
+      const keep = (variantKey: string, make: () => Variant): Variant => {
+        let variant = this.variants.get(prefix + variantKey);
+        if (!variant) this.variants.set(prefix + variantKey, (variant = make()));
+        return variant;
+      };
+      prepared = prepareOperation(this.state, stored.checked, operation, access, key, keep);
       stored.prepared.set(name, prepared);
     }
     return prepared;

@@ -9,7 +9,6 @@ import {
 import type { FetchNode } from '@apollo/query-planner';
 import { denialErrors, denialsFor, removeDenied } from '../authorization/denials';
 import type { OperationAccess } from '../authorization/operation-access';
-import { LruCache } from '../cache/lru';
 import { compilePlan } from '../executor/compile-plan';
 import { compileIntrospection } from '../executor/introspection';
 import { compileProjection, type ProjectionState } from '../executor/projection';
@@ -39,7 +38,8 @@ export interface PreparedOperation {
   planVariables(variables: Json): Json;
 }
 
-const MOST_VARIANTS = 32;
+/** Answers the variant that is kept under this key, or makes it. */
+export type KeepVariant = (key: string, make: () => Variant) => Variant;
 
 /**
  * Authorizes an operation; planning and compiling follow for each variant. Conditions are resolved before planning, since the planner may make a
@@ -51,6 +51,7 @@ export function prepareOperation(
   operation: OperationDefinitionNode,
   access: OperationAccess | undefined,
   key: string,
+  keep: KeepVariant,
 ): PreparedOperation {
   const { schema, types } = state;
   const { fragments } = checked;
@@ -60,7 +61,6 @@ export function prepareOperation(
     denials === NO_DENIALS ? checked.document : removeDenied(checked.document, fragments, denials, rootType.name);
   const { document, renamed } = withoutReservedVariable(visible);
   const names = conditionVariables(checked.document);
-  const variants = new LruCache<string, Variant>(MOST_VARIANTS);
 
   const compileVariant = (conditions: Json): Variant => {
     const planned =
@@ -81,15 +81,10 @@ export function prepareOperation(
   return {
     state,
     introspect: compileIntrospection(schema, operation, fragments),
-    variant(variables) {
-      const variantKey = names.map((name) => (variables[name] === true ? '1' : '0')).join('');
-      let variant = variants.get(variantKey);
-      if (!variant) {
-        variant = compileVariant(Object.fromEntries(names.map((name) => [name, variables[name] === true])));
-        variants.set(variantKey, variant);
-      }
-      return variant;
-    },
+    variant: (variables) =>
+      keep(names.map((name) => (variables[name] === true ? '1' : '0')).join(''), () =>
+        compileVariant(Object.fromEntries(names.map((name) => [name, variables[name] === true]))),
+      ),
     planVariables: (variables) =>
       renamed && Object.hasOwn(variables, RESERVED) ? { ...variables, [renamed]: variables[RESERVED] } : variables,
   };
