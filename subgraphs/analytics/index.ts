@@ -3,6 +3,9 @@ import { DashboardEntity } from './dashboards/dashboard.entity';
 import { DashboardMutations } from './dashboards/dashboard.mutations';
 import { DashboardResolver, findDashboard, findTile, TileResolver } from './dashboards/dashboard.resolver';
 import { TileEntity } from './dashboards/tile.entity';
+import { createIngest } from './ingest/ingest.migration';
+import { IngestResolver } from './ingest/ingest.resolver';
+import { ingestRoute } from './ingest/ingest.route';
 import { createDatasets } from './migrations/1764000000000-datasets';
 import { createSemanticModels } from './migrations/1764000000100-semantic-models';
 import { createDashboards } from './migrations/1764000000200-dashboards';
@@ -14,9 +17,17 @@ import { startAnalytics } from './start';
 export const analyticsSubgraph: SubgraphDefinition = {
   name: 'analytics',
   entities: [DashboardEntity, TileEntity],
-  migrations: [createDatasets, createSemanticModels, createDashboards],
+  migrations: [createDatasets, createSemanticModels, createDashboards, createIngest],
   graphql: {
-    resolvers: [QueryResolver, LiveResolver, ModelResolver, DashboardResolver, TileResolver, DashboardMutations],
+    resolvers: [
+      QueryResolver,
+      LiveResolver,
+      ModelResolver,
+      DashboardResolver,
+      TileResolver,
+      DashboardMutations,
+      IngestResolver,
+    ],
     references: {
       Dataset: ({ id }) => ({ id }),
       Dashboard: ({ id }, ctx) => findDashboard(ctx, id),
@@ -24,5 +35,6 @@ export const analyticsSubgraph: SubgraphDefinition = {
       Metric: ({ id }, ctx) => findMetric(ctx, id),
     },
   },
+  routes: [ingestRoute],
   start: startAnalytics,
 };

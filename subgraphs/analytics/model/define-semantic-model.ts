@@ -1,12 +1,21 @@
 import { z } from 'zod';
 import type { TxCtx } from '../../kernel/context';
 import { DomainError } from '../../kernel/errors';
-import { defineVerb } from '../../kernel/verb';
+import { defineQuery, defineVerb } from '../../kernel/verb';
 import { filterInput } from '../query/filters';
 import { queryModelInTenant } from '../query/load-query-model';
+import type { QueryModel } from '../query/resolve-columns';
 import { labelOf } from './default-model';
+import { affectedTiles } from './model-impact';
 import { announceReady, loadModels, saveModel } from './model-store';
-import { Aggregation, dimensionDefinition, joinDefinition, metricDefinition, MetricUnit } from './semantic-model';
+import {
+  Aggregation,
+  dimensionDefinition,
+  joinDefinition,
+  metricDefinition,
+  MetricUnit,
+  type ModelDefinition,
+} from './semantic-model';
 import { modelIssues } from './validate-model';
 
 const text = (most: number) => z.string().trim().max(most).nullish();
@@ -74,21 +83,39 @@ export const defineSemanticModelInput = z.object({
 type Input = z.output<typeof defineSemanticModelInput>;
 
 /**
- * Replaces a dataset's dimensions, metrics, joins and time field by one new version, checked as a whole against the fields it has.
- * Throws NOT_FOUND, VERSION_CONFLICT, INVALID_INPUT with every issue.
+ * Replaces a dataset's dimensions, metrics, joins and time field by one new version, checked as a whole against the fields it has. Answers
+ * with the tiles that it leaves without an answer. Throws NOT_FOUND, VERSION_CONFLICT, INVALID_INPUT with every issue.
  */
 export const defineSemanticModel = defineVerb({
   name: 'analytics.defineSemanticModel',
   access: 'write:metrics',
   input: defineSemanticModelInput,
-  run: defineInTenant,
+  async run(ctx, input) {
+    const { definition, models } = await checkedDefinition(ctx, input);
+    const { id } = models.base.dataset;
+    const affected = await affectedTiles(ctx, models);
+    const version = await saveModel(ctx, id, definition, false);
+    await announceReady(ctx, id, { modelVersion: version });
+    return { datasetId: id, version, affected };
+  },
   audit: ({ dimensions, metrics, joins }, { datasetId, version }) => ({
     resource: { type: 'dataset', id: datasetId },
     details: { modelVersion: version, dimensions: dimensions.length, metrics: metrics.length, joins: joins.length },
   }),
 });
 
-async function defineInTenant(ctx: TxCtx, input: Input): Promise<{ datasetId: string; version: number }> {
+/** What `defineSemanticModel` would break, without doing it. Throws what it would throw. */
+export const semanticModelImpact = defineQuery({
+  name: 'analytics.semanticModelImpact',
+  access: 'write:metrics',
+  input: defineSemanticModelInput,
+  run: async (ctx, input) => affectedTiles(ctx, (await checkedDefinition(ctx, input)).models),
+});
+
+async function checkedDefinition(
+  ctx: TxCtx,
+  input: Input,
+): Promise<{ definition: ModelDefinition; models: QueryModel }> {
   const { version: expected, dataset: id, ...definition } = input;
   const { base } = await queryModelInTenant(ctx.tx, ctx.tenantId, id);
   // One definition at a time: versions have no gaps and nobody overwrites what they have not seen.
@@ -101,16 +128,15 @@ async function defineInTenant(ctx: TxCtx, input: Input): Promise<{ datasetId: st
       { field: ['version'] },
     );
   }
-  const targets = await loadModels(ctx.tx, ctx.tenantId, [
-    ...new Set(definition.joins.map(({ datasetId }) => datasetId)),
-  ]);
-  const datasets = new Map([...targets].map(([key, { dataset }]) => [key, dataset]));
+  const joined = [...new Set(definition.joins.map(({ datasetId }) => datasetId))];
+  const found = await loadModels(ctx.tx, ctx.tenantId, joined);
+  const datasets = new Map([...found].map(([key, { dataset }]) => [key, dataset]));
   const issues = modelIssues(definition, base.dataset, datasets);
   if (issues.length > 0) {
     const message = issues.map((issue) => `${issue.field.join('.')}: ${issue.message}`).join('; ');
     throw new DomainError('INVALID_INPUT', message, { field: issues[0]!.field, issues });
   }
-  const version = await saveModel(ctx, base.dataset.id, definition, false);
-  await announceReady(ctx, base.dataset.id, { modelVersion: version });
-  return { datasetId: base.dataset.id, version };
+  const targets = new Map(definition.joins.map(({ name, datasetId }) => [name, found.get(datasetId)!]));
+  const model = { ...definition, version: current + 1, generated: false };
+  return { definition, models: { base: { dataset: base.dataset, model }, targets } };
 }

@@ -3,9 +3,10 @@ import type { Ctx } from '../../kernel/context';
 import { payload } from '../../kernel/graphql/payload';
 import { isId } from '../../kernel/ids';
 import { typeOf } from '../query/resolve-columns';
-import { defineSemanticModel } from './define-semantic-model';
+import { defineSemanticModel, semanticModelImpact } from './define-semantic-model';
 import { metricInTenant, metricsInTenant, modelInTenant, type MetricWithId } from './model-loaders';
 import {
+  AffectedTile,
   DatasetExtension,
   DatasetJoin,
   DefineSemanticModelInput,
@@ -28,6 +29,15 @@ export class ModelResolver {
   @Directive('@requiresScopes(scopes: [["read:data"], ["read:dashboards"]])')
   metric(@Arg('id', () => ID) id: string, @Context() ctx: Ctx): Promise<Metric | null> {
     return findMetric(ctx, id);
+  }
+
+  @Query(() => [AffectedTile], { description: 'What `defineSemanticModel` would break, without doing it.' })
+  @Directive('@requiresScopes(scopes: [["write:metrics"]])')
+  semanticModelImpact(
+    @Arg('input', () => DefineSemanticModelInput) input: DefineSemanticModelInput,
+    @Context() ctx: Ctx,
+  ): Promise<AffectedTile[]> {
+    return semanticModelImpact(ctx, input);
   }
 
   @FieldResolver(() => [Metric])
@@ -64,9 +74,10 @@ export class ModelResolver {
     @Arg('input', () => DefineSemanticModelInput) input: DefineSemanticModelInput,
     @Context() ctx: Ctx,
   ): Promise<Partial<DefineSemanticModelPayload>> {
-    return payload(defineSemanticModel(ctx, input), ({ datasetId, version }) => ({
+    return payload(defineSemanticModel(ctx, input), ({ datasetId, version, affected }) => ({
       dataset: { id: datasetId },
       version,
+      affectedTiles: affected,
     }));
   }
 }

@@ -152,6 +152,21 @@ export class DefineSemanticModelInput {
   timeField?: string | null;
 }
 
+@ObjectType({ description: 'A tile that a definition leaves without an answer.' })
+export class AffectedTile {
+  @Field(() => ID)
+  tileId!: string;
+
+  @Field(() => ID)
+  dashboardId!: string;
+
+  @Field()
+  title!: string;
+
+  @Field({ description: 'Why, and what to do.' })
+  message!: string;
+}
+
 @ObjectType()
 export class DefineSemanticModelPayload {
   @Field(() => DatasetExtension, { nullable: true })
@@ -159,6 +174,9 @@ export class DefineSemanticModelPayload {
 
   @Field(() => Int, { nullable: true, description: 'Version of the new definition.' })
   version?: number | null;
+
+  @Field(() => [AffectedTile], { nullable: true, description: 'What the change broke.' })
+  affectedTiles?: AffectedTile[] | null;
 
   @Field(() => [UserError])
   userErrors!: UserError[];

@@ -71,6 +71,8 @@ interface Work {
 
 async function computeAnswer(ctx: TenantCtx, { models, plan, version, signal }: Work): Promise<MetricResult> {
   const { query, params, columns } = compile(plan);
+  // Before the rows are read, so that they hold everything it vouches for.
+  const watermark = plan.base.kind === 'EVENTS' ? await servicesOf(ctx.stores).watermark.now() : null;
   const [{ rows, stats }, freshness] = await Promise.all([
     ctx.stores.columns.query(query, params, { signal, limits: { maxResultRows: plan.limit + 1 } }),
     freshnessOf(ctx, models.base, version, signal),
@@ -78,7 +80,7 @@ async function computeAnswer(ctx: TenantCtx, { models, plan, version, signal }: 
   const used = [plan.base, ...plan.joins.map(({ target }) => target)];
   const receipt: Receipt = {
     freshness,
-    watermark: null,
+    watermark,
     version: createHash('sha256')
       .update(version ?? newId())
       .digest('base64url')

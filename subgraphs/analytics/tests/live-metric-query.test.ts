@@ -106,7 +106,7 @@ it('goes on without a gap after a reconnection, and resets with a token it canno
   expect(await again.next()).toMatchObject({ kind: 'DELTA', rows: [{ key: '["SEA"]', values: ['SEA', 2, 500] }] });
   await again.close();
 
-  const tampered = `${resumeToken.slice(0, -4)}AAAA`;
+  const tampered = `${String(resumeToken).slice(0, -4)}AAAA`;
   const other = inputOf(flights.datasetId);
   for (const [token, asked] of [
     [tampered, input],

@@ -95,16 +95,17 @@ function inRange({ timeRange }: MetricQuery, time: number | null, now: Date): bo
 const comparable = (value: unknown): Cell =>
   typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value) ? new Date(value).toISOString() : (value as Cell);
 
-function matches({ op, values }: FilterInput, value: Cell): boolean {
-  const given = values.map(comparable);
-  const first = given[0] ?? null;
+function matches({ op: given, values: wanted }: FilterInput, value: Cell): boolean {
+  const op: string = given;
+  const values = wanted.map(comparable);
+  const first = values[0] ?? null;
   if (op === 'IS_NULL') return value === null;
   if (op === 'IS_NOT_NULL') return value !== null;
   if (op === 'NE') return value !== first;
-  if (op === 'NOT_IN') return !given.includes(value);
+  if (op === 'NOT_IN') return !values.includes(value);
   if (value === null || first === null) return false;
   if (op === 'EQ') return value === first;
-  if (op === 'IN') return given.includes(value);
+  if (op === 'IN') return values.includes(value);
   if (op === 'CONTAINS') return String(value).toLowerCase().includes(String(first).toLowerCase());
   if (op === 'GT') return value > first;
   if (op === 'GTE') return value >= first;

@@ -2,6 +2,9 @@ import type { DatasetPublished } from '../../kernel/dataset-events';
 import { FieldType } from '../../kernel/graphql/shared-types';
 import { newId } from '../../kernel/ids';
 import type { TestActor } from '../../kernel/testing/subgraph';
+import { addTile } from '../dashboards/add-tile';
+import { createDashboard } from '../dashboards/create-dashboard';
+import { TileKind } from '../dashboards/dashboard.inputs';
 import { FLIGHT_FIELDS, FLIGHTS, startWorkspace, until, type Workspace } from './workspace';
 
 let workspace: Workspace;
@@ -212,6 +215,27 @@ describe('defineSemanticModel', () => {
     const { codes, errors } = await analyst.query(QUERY, { input });
     expect(codes).toEqual(['UNKNOWN_DIMENSION']);
     expect(errors[0]!.message).toContain('has been deleted');
+  });
+
+  it('says which tiles a change breaks, before and after it is made', async () => {
+    const own = await workspace.load(admin.tenantId, { name: 'shown', fields: FLIGHT_FIELDS, rows: FLIGHTS });
+    const { id } = await createDashboard(admin.ctx(), { name: 'Shown' });
+    const query = (measure: string) => ({ dataset: own.datasetId, measures: [measure] });
+    const tile = (measure: string) =>
+      addTile(admin.ctx(), { dashboardId: id, title: measure, kind: TileKind.NUMBER, query: query(measure) });
+    await tile('count');
+    const { tile: broken } = await tile('sum_delay');
+    const input = { dataset: own.datasetId, metrics: [{ name: 'count', aggregation: 'COUNT' }] };
+    const impact = `query ($input: DefineSemanticModelInput!) { semanticModelImpact(input: $input) { tileId title message } }`;
+    const expected = [
+      { tileId: broken.id, title: 'sum_delay', message: expect.stringContaining('no measure "sum_delay"') },
+    ];
+    expect((await admin.query(impact, { input })).data.semanticModelImpact).toEqual(expected);
+    expect((await analyst.query(impact, { input })).codes).toEqual(['FORBIDDEN']);
+    expect((await analyst.query(QUERY, { input: query('sum_delay') })).codes).toEqual([]);
+    const made = `mutation ($input: DefineSemanticModelInput!) { defineSemanticModel(input: $input) { affectedTiles { tileId title message } } }`;
+    expect((await admin.query(made, { input })).data.defineSemanticModel.affectedTiles).toEqual(expected);
+    expect((await analyst.query(QUERY, { input: query('sum_delay') })).codes).toEqual(['UNKNOWN_MEASURE']);
   });
 
   it('refuses a change made from an older version', async () => {
