@@ -6,6 +6,7 @@ import { session } from '../lib/api';
 import { useMe, type Me } from '../lib/me';
 import { toSession } from '../lib/session/session';
 import { setTheme, THEMES, useTheme } from '../lib/theme';
+import { IconButton } from '../ui/button';
 import { Icon } from '../ui/icons';
 import { Menu, MenuChoice, MenuItem, MenuSeparator } from '../ui/menu';
 
@@ -46,8 +47,17 @@ export function AccountMenu({ compact = false }: { compact?: boolean }) {
   );
 }
 
-/** Language and theme, in the account menu and on the pages before sign-in. */
-export function Preferences() {
+/** Language and theme for those who are not signed in. */
+export function PreferencesMenu() {
+  const { t } = useTranslation();
+  return (
+    <Menu trigger={<IconButton icon="globe" label={t('account.preferences')} className="size-9" />}>
+      <Preferences />
+    </Menu>
+  );
+}
+
+function Preferences() {
   const { t, i18n } = useTranslation();
   const theme = useTheme();
   return (

@@ -1,12 +1,14 @@
-import type { ReactNode } from 'react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink } from 'react-router';
 import { useMe } from '../lib/me';
 import { useIsWide } from '../lib/use-media';
 import { Skeleton } from '../ui/feedback';
 import { Icon, Logo, type IconName } from '../ui/icons';
-import { AccountMenu } from './account-menu';
 import { ConnectionBanner, ConnectionLabel } from './connection';
+
+// Menus bring a positioning engine with them; the page need not wait for it.
+const AccountMenu = lazy(() => import('./account-menu').then((module) => ({ default: module.AccountMenu })));
 
 /** The frame around every page: a side bar where there is room, a bar below on a phone. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -64,7 +66,9 @@ function SideBar() {
       </nav>
       <div className="mt-auto flex flex-col gap-2">
         <ConnectionLabel />
-        <AccountMenu />
+        <Suspense fallback={<Skeleton className="h-10" />}>
+          <AccountMenu />
+        </Suspense>
       </div>
     </aside>
   );
@@ -83,7 +87,9 @@ function TopBar() {
       <span className="font-semibold">DataIris</span>
       <div className="ml-auto flex items-center gap-1">
         <ConnectionLabel compact />
-        <AccountMenu compact />
+        <Suspense fallback={<Skeleton className="size-9" />}>
+          <AccountMenu compact />
+        </Suspense>
       </div>
     </header>
   );

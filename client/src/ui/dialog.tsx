@@ -1,4 +1,5 @@
-import { AlertDialog as RadixAlert, Dialog as RadixDialog } from 'radix-ui';
+import * as RadixAlert from 'radix-ui/alert-dialog';
+import * as RadixDialog from 'radix-ui/dialog';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from './button';

@@ -1,4 +1,4 @@
-import { Select as Radix } from 'radix-ui';
+import * as Radix from 'radix-ui/select';
 import { Icon } from './icons';
 
 export interface SelectProps<T extends string> {

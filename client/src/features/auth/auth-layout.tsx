@@ -1,12 +1,11 @@
-import { useEffect, type ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
-import { Preferences } from '../../app/account-menu';
-import { IconButton } from '../../ui/button';
+import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { Logo } from '../../ui/icons';
-import { Menu } from '../../ui/menu';
+
+const PreferencesMenu = lazy(() =>
+  import('../../app/account-menu').then((module) => ({ default: module.PreferencesMenu })),
+);
 
 export function AuthLayout({ title, subtitle, children }: { title: string; subtitle: string; children: ReactNode }) {
-  const { t } = useTranslation();
   useEffect(() => {
     document.title = `${title} · DataIris`;
   }, [title]);
@@ -17,9 +16,9 @@ export function AuthLayout({ title, subtitle, children }: { title: string; subti
           <Logo />
           DataIris
         </div>
-        <Menu trigger={<IconButton icon="globe" label={t('account.preferences')} className="size-9" />}>
-          <Preferences />
-        </Menu>
+        <Suspense>
+          <PreferencesMenu />
+        </Suspense>
       </header>
       <main className="flex flex-1 items-start justify-center px-4 pt-[6vh] pb-12 sm:pt-[12vh]">
         <div className="w-full max-w-[22.5rem]">

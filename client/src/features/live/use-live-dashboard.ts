@@ -1,10 +1,11 @@
-import { useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { stringifyDocument } from 'urql';
 import { LiveDashboardDocument, type LiveDashboardSubscription } from '../../gql/graphql';
 import { useConnection } from '../../lib/connection-context';
 import type { StreamError } from '../../lib/live/live-socket';
 import type { TileState } from './live-reducer';
 import { LiveStore } from './live-store';
+import { mayPass, retryDelay } from './retry-policy';
 
 const QUERY = stringifyDocument(LiveDashboardDocument);
 
@@ -31,34 +32,49 @@ export function useLiveDashboard(id: string): LiveDashboard {
   const store = useMemo(() => new LiveStore(nextFrame), [id]);
   const [failure, setFailure] = useState<StreamError>();
   const [attempt, setAttempt] = useState(0);
+  const retry = useCallback(() => setAttempt((count) => count + 1), []);
 
   useEffect(() => {
     store.restart();
     setFailure(undefined);
-    return socket.stream(
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const retryIn = (ms: number): void => void (timer ??= setTimeout(retry, ms));
+    const fail = (error: StreamError | undefined): void => {
+      setFailure(error);
+      if (mayPass(codeOf(error))) retryIn(retryDelay());
+    };
+    const stop = socket.stream(
       () => ({ query: QUERY, operationName: 'LiveDashboard', variables: { id, resume: store.resumeToken() ?? null } }),
       {
         next: (result) => {
           const data = result.data as LiveDashboardSubscription | null | undefined;
           if (data?.liveDashboard) store.push(data.liveDashboard);
-          else if (result.errors?.[0]) setFailure(result.errors[0]);
+          else fail(result.errors?.[0]);
         },
-        error: (errors) => setFailure(errors[0]),
-        complete: () => undefined,
+        error: (errors) => fail(errors[0]),
+        // The server has no reason to end this stream; whatever its reason was, stale numbers are worse.
+        complete: () => retryIn(1_000),
       },
     );
-  }, [socket, store, id, attempt]);
+    const unlisten = store.subscribe(() => {
+      const { broken, tiles } = store.getState();
+      if (broken) retryIn(0);
+      else if (Object.values(tiles).some(({ error }) => error && mayPass(error.code))) retryIn(retryDelay());
+    });
+    return () => {
+      clearTimeout(timer);
+      unlisten();
+      stop();
+    };
+  }, [socket, store, id, attempt, retry]);
 
-  useEffect(
-    () =>
-      store.subscribe(() => {
-        if (store.getState().broken) setAttempt((count) => count + 1);
-      }),
-    [store],
-  );
-
-  return { store, failure, retry: () => setAttempt((count) => count + 1) };
+  return { store, failure, retry };
 }
+
+const codeOf = (error: StreamError | undefined): string => {
+  const code = error?.extensions?.['code'];
+  return typeof code === 'string' ? code : 'INTERNAL';
+};
 
 /** One tile's slice; renders again only when that tile changed. */
 export function useTile(store: LiveStore, tileId: string): TileState | undefined {
