@@ -56,13 +56,22 @@ const rootFields = (schema: GraphQLSchema): string[] =>
   );
 
 async function attackOnce(field: string, attack: Attack, api: Api, victim: World): Promise<string[]> {
-  const leak = leaked(await answersTo(field, attack, api), victim);
+  const results = await answersTo(field, attack, api);
+  // An error may repeat what the attacker sent; it must not tell anything else. Data must not even do that.
+  const sent = JSON.stringify(attack.variables ?? {});
+  const errors = JSON.stringify(results.map(({ errors: top, data }) => [top, userErrorsOf(data)]));
+  const leak = leaked(JSON.stringify(results, withoutErrors), victim, '') ?? leaked(errors, victim, sent);
   return leak ? [`${field}: the answer holds the victim's ${leak}`] : [];
 }
 
-/** Looks at data only: an error may repeat the id that the attacker sent. */
-function leaked(results: readonly ApiResult[], victim: World): string | null {
-  const text = JSON.stringify(results.map(({ data }) => data ?? null));
+const withoutErrors = (key: string, value: unknown): unknown =>
+  key === 'userErrors' || key === 'errors' ? undefined : value;
+
+const userErrorsOf = (data: ApiResult['data']): unknown[] =>
+  Object.values(data ?? {}).map((field: { userErrors?: unknown } | null) => field?.userErrors ?? null);
+
+/** The first of the victim's secrets in the text that was not in `sent`. */
+function leaked(text: string, victim: World, sent: string): string | null {
   const secrets: Record<string, string> = {
     marker: victim.marker,
     tenant: victim.who.tenantId,
@@ -76,14 +85,14 @@ function leaked(results: readonly ApiResult[], victim: World): string | null {
     tile: victim.tileId,
     metric: victim.metricId,
   };
-  return Object.entries(secrets).find(([, value]) => text.includes(value))?.[0] ?? null;
+  return Object.entries(secrets).find(([, value]) => text.includes(value) && !sent.includes(value))?.[0] ?? null;
 }
 
 async function withoutIdentity(field: string, attack: Attack, api: Api): Promise<string[]> {
   if (attack.public) return [];
   const results = await answersTo(field, attack, api);
   await api.close();
-  const answered = results.some(({ data }) => data && Object.values(data).some((value) => value !== null));
+  const answered = results.some(({ data }) => Object.values(data ?? {}).some((value) => value !== null));
   return answered ? [`${field}: answers a caller without identity`] : [];
 }
 

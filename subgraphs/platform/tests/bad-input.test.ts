@@ -257,3 +257,22 @@ describe('a stopped store', () => {
     await until('both events to be counted', async () => (await total(dataset)) === 2);
   }, 120_000);
 });
+
+it('signing out ends the access token, and the streams that live by it, within seconds', async () => {
+  const leaving = await register(product.url, 'Leaving');
+  const id = await createEvents(leaving, 'goodbye');
+  const events = leaving.api.subscribe(
+    `subscription($input: MetricQueryInput!) { liveMetricQuery(input: $input) { kind } }`,
+    {
+      input: { dataset: id, measures: ['events'] },
+    },
+  );
+  expect((await events.next()).value).toMatchObject({ data: { liveMetricQuery: { kind: 'SNAPSHOT' } } });
+  const cut = events.next().then(
+    ({ done }) => (done ? 'ended' : 'went on'),
+    (closed: { code?: number }) => closed.code,
+  );
+  await leaving.api.query('mutation { logout { success } }');
+  expect(await cut).toBe(4403);
+  await until('the token to be refused', async () => (await leaving.api.send(ME)).status === 401, 10_000);
+});
