@@ -3,7 +3,9 @@ import { systemClock } from '../../../kernel/clock';
 import { TOPICS, type StoredRecord } from '../../../kernel/log/log';
 import { createLogger } from '../../../kernel/logger';
 import type { ProcessedEvents } from '../../events';
+import type { Columns } from '../../../kernel/columns/columns';
 import { startColumnsConsumer } from '../columns-consumer';
+import { DEAD_TOPIC } from '../write-range';
 import { startHarness, Sender, totals, type Child, type Harness } from './exactly-once.harness';
 
 jest.setTimeout(300_000);
@@ -23,7 +25,7 @@ async function eventually(check: () => unknown, timeoutMs = 60_000): Promise<voi
 }
 
 /** Lets a consumer of this process carry the rest. */
-async function drain({ log, columns, database }: Harness): Promise<void> {
+async function drain({ log, columns, database }: Pick<Harness, 'log' | 'columns' | 'database'>): Promise<void> {
   const consumer = await startColumnsConsumer({ log, columns, database, logger, clock: systemClock });
   await eventually(async () => expect([...(await consumer.lag()).values()].every((lag) => lag === 0n)).toBe(true));
   await consumer.stop();
@@ -142,5 +144,31 @@ describe('events on their way into the columns', () => {
     }
     const heads = await harness.log.bounds(TOPICS.rawEvents.name);
     for (const [partition, { next }] of heads) expect(reached.get(String(partition)) ?? 0n).toBe(next);
+  });
+
+  it('sets aside what is no event and what the engine cannot read, and carries the rest, once', async () => {
+    const sender = new Sender(harness.log);
+    const { tenantId } = sender.datasets[0]!;
+    await harness.log.append(TOPICS.rawEvents.name, [{ tenantId, key: 'x', value: { v: 7 } }]);
+    await sender.send(200);
+    // The engine itself refuses these rows.
+    const insert: Columns['insert'] = (table, rows, options) =>
+      harness.columns.insert(
+        table,
+        rows.map((row) => (/-(50|51|199)$/.test(String(row.event_id)) ? { ...row, time: 'no time' } : row)),
+        options,
+      );
+    const poisoned = { ...harness, columns: { ...harness.columns, insert } };
+    await drain(poisoned);
+    const dead = await harness.log.read(DEAD_TOPIC, 0, 0n, 100);
+    const refused = dead.filter(({ key }) => key !== 'x');
+    expect(dead.find(({ key }) => key === 'x')).toMatchObject({ tenantId, value: { v: 7 } });
+    expect(dead.every(({ headers }) => Boolean(headers?.reason && headers.position))).toBe(true);
+    const keys = new Set(refused.map(({ key }) => key));
+    expect([...keys].every((key) => /-(50|51|199)$/.test(key))).toBe(true);
+    expect(keys.size).toBeGreaterThanOrEqual(2);
+    for (const { key, tenantId: owner } of refused) sender.expected.delete(`${owner}/${key}`);
+    expect(await totals(harness.columns)).toMatchObject({ rows: sender.count, total: sender.sum });
+    expect((await totals(harness.columns)).windows).toMatchObject({ counted: sender.count, summed: sender.sum });
   });
 });
