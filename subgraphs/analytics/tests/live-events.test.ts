@@ -81,6 +81,23 @@ it('never serves an old answer from the cache after new events', async () => {
   expect(Math.abs(Date.parse(receipt.watermark) - Date.now())).toBeLessThan(5_000);
 });
 
+it('reaches readers of another process, and its own cache', async () => {
+  const input = {
+    dataset: clicks.datasetId,
+    measures: ['count'],
+    filters: [{ field: 'name', op: 'EQ', values: ['far'] }],
+  };
+  const other = await workspace.double();
+  const far = other.actor('analyst', admin.tenantId);
+  const client = await LiveClient.open({ ...workspace, executor: other.executor }, far, LIVE, { input });
+  expect((await client.next()).rows[0].values).toEqual([0]);
+  expect((await far.query(ONCE, { input })).data.metricQuery.rows[0].values).toEqual([0]);
+  await send([{ name: 'far' }]);
+  expect((await client.next()).rows[0].values).toEqual([1]);
+  expect((await far.query(ONCE, { input })).data.metricQuery.rows[0].values).toEqual([1]);
+  await client.close();
+}, 30_000);
+
 it('does not show one tenant the events of another', async () => {
   const stranger = workspace.actor('tenant_admin');
   const theirs = await workspace.publish(stranger.tenantId, { ...clicks, importId: null });

@@ -15,6 +15,8 @@ import type { SourceRow } from './reference';
 export interface Workspace extends TestSubgraph {
   stores: TestStores['stores'];
   close(): Promise<void>;
+  /** Another process of the same subgraph on the same stores. */
+  double(): Promise<TestSubgraph>;
   /** Announces a publication as data-sources does and waits until analytics answers from it. */
   publish(tenantId: string, given: Partial<DatasetPublished>): Promise<DatasetPublished>;
   announceDeletion(tenantId: string, datasetId: string, version: number): Promise<void>;
@@ -77,6 +79,7 @@ export async function startWorkspace(): Promise<Workspace> {
     ...started,
     stores,
     close: () => own.close(),
+    double: () => startTestSubgraph(analyticsSubgraph, own),
     publish,
     versionOf,
     async announceDeletion(tenantId, datasetId, version) {
