@@ -105,6 +105,12 @@ describe('charts', () => {
     ]);
   });
 
+  it('show a few steps around the only moment of a stream that has just begun', () => {
+    const data = result([column('time', 'TIME'), column('n', 'MEASURE')], [DAY_2, 1]);
+    const { xAxis } = chartOptions(request('LINE', data)) as unknown as { xAxis: { min: number; max: number } };
+    expect((xAxis.max - xAxis.min) / 86_400_000).toBe(10);
+  });
+
   it('stack areas of one measure and fill the gaps with nothing', () => {
     const drawn = draw(request('AREA', byTimeAndCarrier));
     expect(drawn.series.map((one) => one.stack)).toEqual(['all', 'all']);

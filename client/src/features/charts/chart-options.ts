@@ -41,7 +41,7 @@ function lines(request: ChartRequest, result: Pivot, isTime: boolean): EChartsCo
     ...frame(request, result, (x) => (isTime ? format.bucket(Number(x), grain) : String(x))),
     xAxis: {
       type: isTime ? 'time' : 'category',
-      ...(isTime ? {} : { data: result.categories, boundaryGap: false }),
+      ...(isTime ? span(result.categories, grain) : { data: result.categories, boundaryGap: false }),
       axisLine: { lineStyle: { color: theme.line } },
       axisTick: { show: false },
       axisLabel: {
@@ -224,6 +224,23 @@ function timeLabel(request: ChartRequest, isTime: boolean): Record<string, unkno
     : isTime
       ? { formatter: (value: number) => format.axisTime(value) }
       : {};
+}
+
+const GRAIN_MS: Partial<Record<TimeGrain, number>> = {
+  MINUTE: 60_000,
+  FIVE_MINUTES: 300_000,
+  HOUR: 3_600_000,
+  DAY: 86_400_000,
+  WEEK: 7 * 86_400_000,
+  MONTH: 30 * 86_400_000,
+};
+
+/** Around a single moment ECharts would show two days: a stream that has just begun gets a few of its own steps instead. */
+function span(categories: readonly string[], grain: TimeGrain | null | undefined): Record<string, number> {
+  const [only] = categories;
+  const step = grain && GRAIN_MS[grain];
+  if (!only || categories.length > 1 || !step) return {};
+  return { min: Date.parse(only) - 5 * step, max: Date.parse(only) + 5 * step };
 }
 
 /** One point per category, so that stacks and groups line up. A missing point of a stack counts as nothing. */
