@@ -34,6 +34,7 @@ export const gatewayEnv = z.object({
   GATEWAY_EXPOSE_SUBGRAPH_ERRORS: flag(false).describe('`on` shows messages of subgraph errors that carry no code'),
   GATEWAY_REJECT_UNAUTHORIZED: flag(false).describe('`on` refuses an operation with an unauthorized field as a whole'),
   GATEWAY_SUBSCRIPTION_QUEUE: count(256).describe('Events kept for a subscription whose client reads slowly'),
+  GATEWAY_SOCKETS: count(10_000).describe('WebSockets that may be open at once'),
   GATEWAY_SUBSCRIPTIONS_PER_SOCKET: count(100).describe('Operations that one WebSocket may have open'),
 });
 

@@ -14,6 +14,7 @@ import type { PolicyEvaluator } from './authorization/requirements';
 import type { Revocations } from './authorization/revocations';
 import type { GatewayEnv } from './env';
 import { apolloExecutor, startApollo } from './http/apollo';
+import { closeServer } from './http/close-server';
 import { GatewayMetrics } from './http/metrics';
 import type { ForwardedRoute } from './http/rest-routes';
 import { createHttpServer } from './http/server';
@@ -123,7 +124,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await subscriptions.close();
-    await app.close();
+    await closeServer(app);
     await apollo.stop();
     await loader.stop();
   };

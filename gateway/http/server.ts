@@ -41,7 +41,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     genReqId: ({ headers }) => requestIdOf(headers),
     // Deadline for a request to arrive whole; slow senders hold no connection for ever.
     requestTimeout: 300_000,
-    forceCloseConnections: true,
+    // What is being answered is finished when the server stops; the lifecycle has a deadline for it.
+    forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: false },
   });
   addRequestHooks(app, options);

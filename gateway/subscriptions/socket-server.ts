@@ -39,7 +39,7 @@ export function attachSubscriptions(
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
     if (request.url?.split('?', 1)[0] !== PATH) return refuse(socket, '404 Not Found');
-    if (closing) return refuse(socket, '503 Service Unavailable');
+    if (closing || server.clients.size >= options.env.GATEWAY_SOCKETS) return refuse(socket, '503 Service Unavailable');
     const address = trusted.length > 0 ? proxyAddress(request, trusted) : (request.socket.remoteAddress ?? null);
     server.handleUpgrade(request, socket, head, (client) =>
       openConnection(client, request, address, protocol, options),

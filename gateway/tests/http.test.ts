@@ -187,6 +187,51 @@ function sendBody(
   });
 }
 
+describe('requests and their end', () => {
+  it('a client that goes away ends the calls made for it', async () => {
+    const running = await startGateway(SHOP);
+    const stopped = new Promise<void>((resolve) => {
+      running.transports.get('accounts')!.intercept = ({ signal }) =>
+        new Promise((_, reject) => {
+          signal.addEventListener('abort', () => {
+            resolve();
+            reject(signal.reason as Error);
+          });
+        });
+    });
+    const client = new AbortController();
+    const call = fetch(`${running.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(ME),
+      signal: client.signal,
+    });
+    setTimeout(() => client.abort(), 50);
+    await expect(call).rejects.toThrow();
+    await stopped;
+    await running.lifecycle.stop();
+  });
+
+  it('what is being answered when the gateway stops is answered', async () => {
+    const running = await startGateway(SHOP);
+    const accounts = running.transports.get('accounts')!;
+    const asked = Promise.withResolvers<void>();
+    accounts.intercept = async () => {
+      asked.resolve();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return undefined;
+    };
+    const call = running.post(ME);
+    await asked.promise;
+    const begin = Date.now();
+    const stop = running.lifecycle.stop();
+    expect(await json(await call)).toEqual({ data: { me: { name: 'Ada' } } });
+    await stop;
+    expect(Date.now() - begin).toBeLessThan(3_000);
+    await expect(running.post(ME)).rejects.toThrow();
+  });
+});
+
 describe('the HTTP server', () => {
   const lines: Record<string, unknown>[] = [];
   const destination = new Writable({

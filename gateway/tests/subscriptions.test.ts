@@ -212,6 +212,13 @@ describe('the protocol', () => {
     const socket = await Socket.open(running.url);
     expect((await socket.closed).code).toBe(4408);
   }, 10_000);
+  it('refuses more sockets than are allowed', async () => {
+    const small = await startGateway(liveGraph(source), {}, { GATEWAY_SOCKETS: '1' });
+    const first = await Socket.connect(small.url);
+    await expect(Socket.open(small.url)).rejects.toThrow('503');
+    first.raw.close();
+    await small.lifecycle.stop();
+  });
   it('refuses other paths', async () => {
     const { default: WebSocket } = await import('ws');
     const socket = new WebSocket(running.url.replace('http', 'ws') + '/other', 'graphql-transport-ws');
