@@ -5,7 +5,7 @@ import { TOPICS, type ConsumedBatch, type Consumer, type EventLog, type StoredRe
 import type { Logger } from '../../kernel/logger';
 import { Ledger, type GivenId, type OpenRange } from './ledger';
 import { eventKey, REPETITION_MS } from './raw-event';
-import { decode } from './split-range';
+import { decode, type Decoded } from './split-range';
 import { writeRange } from './write-range';
 
 const TOPIC = TOPICS.rawEvents.name;
@@ -32,10 +32,10 @@ export async function startColumnsConsumer(deps: ColumnsConsumerDeps): Promise<C
   const positions = new Map<number, { epoch: number; next: bigint }>();
   let forgetAt = 0;
 
-  const write = (batch: ConsumedBatch, range: OpenRange, records: readonly StoredRecord[]): Promise<void> => {
+  const write = (batch: ConsumedBatch, range: OpenRange, decoded: readonly Decoded[]): Promise<void> => {
     const { partition } = batch.assignment;
     const vector = async () => ({ ...(await ledger.vector(TOPIC)), [String(partition)]: String(range.to) });
-    return writeRange({ log, columns, vector, signal: batch.signal }, range, records);
+    return writeRange({ log, columns, vector, signal: batch.signal }, range, decoded);
   };
 
   async function takeOver(batch: ConsumedBatch): Promise<bigint> {
@@ -46,7 +46,7 @@ export async function startColumnsConsumer(deps: ColumnsConsumerDeps): Promise<C
     if (!open) return next;
     logger.info({ ...assignment, from: String(open.from), to: String(open.to) }, 'repeating the range under way');
     const records = await readRange(log, assignment.partition, open, batch.signal);
-    await write(batch, open, records);
+    await write(batch, open, records.map(decode));
     await ledger.close(assignment, open);
     return open.to;
   }
@@ -69,8 +69,9 @@ export async function startColumnsConsumer(deps: ColumnsConsumerDeps): Promise<C
       while (next < batch.nextOffset) {
         const records = await recordsFrom(batch, next);
         const to = records.at(-1)!.offset + 1n;
-        const range = await ledger.plan(assignment, records[0]!.offset, to, givenIds(records));
-        await write(batch, range, records);
+        const decoded = records.map(decode);
+        const range = await ledger.plan(assignment, records[0]!.offset, to, givenIds(decoded));
+        await write(batch, range, decoded);
         await ledger.close(assignment, range);
         next = to;
         positions.set(partition, { epoch, next });
@@ -113,10 +114,10 @@ async function readRange(log: EventLog, partition: number, { from, to }: OpenRan
   return records.filter(({ offset }) => offset < to);
 }
 
-function givenIds(records: readonly StoredRecord[]): GivenId[] {
-  return records.flatMap((record) => {
-    const event = decode(record);
-    if (typeof event === 'string' || !event.given) return [];
+function givenIds(decoded: readonly Decoded[]): GivenId[] {
+  return decoded.flatMap((one) => {
+    if ('reason' in one || !one.event.given) return [];
+    const { record, event } = one;
     return [{ tenantId: record.tenantId, key: eventKey(event), offset: record.offset, at: event.receivedAt }];
   });
 }

@@ -39,29 +39,32 @@ export interface Touched {
 /** How the split below works; a token says it, so that a change of it cannot meet an old token. */
 const SPLIT = 'v1';
 
-/** The event of a record, or why it is none. */
-export function decode(record: StoredRecord): RawEvent | string {
+/** A record with its event, or why it has none. */
+export type Decoded = { record: StoredRecord; event: RawEvent } | Unreadable;
+
+export function decode(record: StoredRecord): Decoded {
   const result = rawEvent.safeParse(record.value);
-  return result.success
-    ? result.data
-    : result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  if (result.success) return { record, event: result.data };
+  const reason = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
+  return { record, reason };
 }
 
 /** Splits a range into inserts. The same range always splits into the same inserts with the same tokens. */
 export function splitRange(
   range: OpenRange,
-  records: readonly StoredRecord[],
+  decoded: readonly Decoded[],
 ): { inserts: PlannedInsert[]; unreadable: Unreadable[]; touched: Touched[] } {
   const months = new Map<string, { rows: EventRow[]; records: StoredRecord[] }>();
   const touched = new Map<string, { tenantId: string; datasetId: string; windows: Set<number> }>();
   const unreadable: Unreadable[] = [];
-  for (const record of records) {
+  for (const one of decoded) {
+    const { record } = one;
     if (record.offset < range.from || record.offset >= range.to || range.dropped.has(record.offset)) continue;
-    const event = decode(record);
-    if (typeof event === 'string') {
-      unreadable.push({ record, reason: event });
+    if ('reason' in one) {
+      unreadable.push(one);
       continue;
     }
+    const { event } = one;
     const row = toRow(record, event);
     const month = row.time.slice(0, 7);
     const part = months.get(month) ?? { rows: [], records: [] };
@@ -73,7 +76,8 @@ export function splitRange(
     touched.set(key, seen);
     seen.windows.add(Math.floor(event.time / WINDOW_MS) * WINDOW_MS);
   }
-  const at = records[0] ? `${records[0].topic}:${records[0].partition}` : '';
+  const first = decoded[0]?.record;
+  const at = first ? `${first.topic}:${first.partition}` : '';
   const inserts = [...months]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([month, part]) => ({ token: `${SPLIT}:${at}:${range.from}-${range.to}:${month}`, ...part }));

@@ -1,9 +1,9 @@
 import type { Columns } from '../../kernel/columns/columns';
-import { TOPICS, type EventLog, type StoredRecord } from '../../kernel/log/log';
+import { TOPICS, type EventLog } from '../../kernel/log/log';
 import type { ProcessedEvents } from '../events';
 import { dataFault } from './data-fault';
 import type { OpenRange } from './ledger';
-import { splitRange, type PlannedInsert, type Unreadable } from './split-range';
+import { splitRange, type Decoded, type PlannedInsert, type Unreadable } from './split-range';
 
 const EVENTS_TABLE = 'events.events';
 export const DEAD_TOPIC = `${TOPICS.rawEvents.name}.dead`;
@@ -22,8 +22,8 @@ export interface WriteDeps {
  * Writes a planned range: its inserts, what cannot be inserted to the dead-letter topic, and the news of it to `processed-events`. It may
  * be repeated as often as needed: the inserts are applied once, the rest at least once.
  */
-export async function writeRange(deps: WriteDeps, range: OpenRange, records: readonly StoredRecord[]): Promise<void> {
-  const { inserts, unreadable, touched } = splitRange(range, records);
+export async function writeRange(deps: WriteDeps, range: OpenRange, decoded: readonly Decoded[]): Promise<void> {
+  const { inserts, unreadable, touched } = splitRange(range, decoded);
   const dead: Unreadable[] = [...unreadable];
   for (const insert of inserts) dead.push(...(await insertOnce(deps, insert)));
   if (dead.length > 0) {

@@ -1,101 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../kernel/clock';
 import { TOPICS, type StoredRecord } from '../../../kernel/log/log';
-import { createLogger } from '../../../kernel/logger';
 import type { ProcessedEvents } from '../../events';
 import type { Columns } from '../../../kernel/columns/columns';
 import { startColumnsConsumer } from '../columns-consumer';
 import { DEAD_TOPIC } from '../write-range';
-import { startHarness, Sender, totals, type Child, type Harness } from './exactly-once.harness';
+import { countsOnceWhileKilled, drain, eventually, logger, said } from './exactly-once.cases';
+import { startHarness, Sender, totals, type Harness } from './exactly-once.harness';
 
 jest.setTimeout(300_000);
 
-const KILLS = Number(process.env.INGEST_KILLS ?? 10);
-const logger = createLogger({ service: 'test', level: process.env.TEST_LOG ?? 'silent' });
-
-async function eventually(check: () => unknown, timeoutMs = 60_000): Promise<void> {
-  for (const deadline = Date.now() + timeoutMs; ; await sleep(25)) {
-    try {
-      await check();
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-    }
-  }
-}
-
-/** Lets a consumer of this process carry the rest. */
-async function drain({ log, columns, database }: Pick<Harness, 'log' | 'columns' | 'database'>): Promise<void> {
-  const consumer = await startColumnsConsumer({ log, columns, database, logger, clock: systemClock });
-  await eventually(async () => expect([...(await consumer.lag()).values()].every((lag) => lag === 0n)).toBe(true));
-  await consumer.stop();
-}
-
-/** Events without a pause, until told to stop. */
-function flow(sender: Sender): () => Promise<void> {
-  const stopping = new AbortController();
-  const flowing = (async () => {
-    while (!stopping.signal.aborted) {
-      await sender.send(1 + Math.floor(Math.random() * 120));
-      await sleep(20);
-    }
-  })();
-  return async () => {
-    stopping.abort();
-    await flowing;
-  };
-}
-
-const said = (child: Child, line: string) => eventually(() => expect(child.lines).toContain(line));
+const KILLS = 10;
 
 describe('events on their way into the columns', () => {
   let harness: Harness;
   beforeEach(async () => void (harness = await startHarness()));
   afterEach(() => harness.close());
 
-  it(`counts each event once while its consumers are killed ${KILLS} times and the columns twice`, async () => {
-    const sender = new Sender(harness.log);
-    const stopFlow = flow(sender);
-    let [kills, betweenInsertAndLedger] = [0, 0];
-    try {
-      let other = harness.child();
-      while (kills < KILLS) {
-        // Two at a time: the one that is killed leaves its partitions to another in the middle of its work.
-        const exact = kills % 3 !== 2;
-        const child = harness.child(exact ? { CHILD_HANG: String(1 + (kills % 4)) } : {});
-        await said(child, exact ? 'inserted' : 'started');
-        if (exact) betweenInsertAndLedger++;
-        else await sleep(Math.random() * 500);
-        await child.kill();
-        kills++;
-        if (kills % 4 === 0) {
-          await eventually(() => process.kill(harness.columnsServer.pid!, 'SIGKILL'));
-          await other.kill();
-          kills++;
-          other = harness.child();
-        }
-      }
-      await other.kill();
-    } finally {
-      await stopFlow();
-    }
-    expect(betweenInsertAndLedger).toBeGreaterThanOrEqual(KILLS / 2);
-    await eventually(() => expect(harness.columnsServer.pid).toBeDefined());
-    await drain(harness);
-
-    expect(sender.sent).toBeGreaterThan(sender.count);
-    const { count, sum } = sender;
-    expect(await totals(harness.columns)).toEqual({
-      rows: count,
-      places: count,
-      ids: count,
-      total: sum,
-      windows: { counted: count, valued: count, summed: sum },
-    });
-    process.stderr.write(
-      `${sender.sent} events sent, ${count} distinct, ${kills} kills, ${betweenInsertAndLedger} right after an insert\n`,
-    );
-  });
+  it(`counts each event once while its consumers are killed ${KILLS} times and the columns twice`, () =>
+    countsOnceWhileKilled(harness, KILLS));
 
   it('would count some twice without the tokens: the killing does hit', async () => {
     const sender = new Sender(harness.log);

@@ -1,6 +1,6 @@
 import { newId } from '../../../kernel/ids';
 import { eventKey, type RawEvent } from '../raw-event';
-import { splitRange } from '../split-range';
+import { decode, splitRange } from '../split-range';
 
 const tenantId = newId();
 const datasetId = newId();
@@ -27,7 +27,7 @@ const event = (time: string, more: Partial<RawEvent> = {}): RawEvent => ({
 });
 
 const range = { from: 10n, to: 16n, dropped: new Set([12n]) };
-const records = [
+const decoded = [
   record(9, event('2026-01-01T00:00:00Z')),
   record(10, event('2026-02-28T23:59:59.999Z')),
   record(11, event('2026-03-01T00:00:00Z')),
@@ -36,19 +36,19 @@ const records = [
   record(14, event('2026-02-01T00:04:59Z')),
   record(15, event('2026-02-01T00:00:00Z', { time: 1e18 })),
   record(16, event('2026-01-01T00:00:00Z')),
-];
+].map(decode);
 
 it('splits a range into one insert for each month, each with a token of its own, the same every time', () => {
-  const split = splitRange(range, records);
+  const split = splitRange(range, decoded);
   expect(split.inserts.map(({ token, rows }) => [token, rows.map(({ log_offset }) => log_offset)])).toEqual([
     ['v1:raw-events:3:10-16:2026-02', ['10', '14']],
     ['v1:raw-events:3:10-16:2026-03', ['11']],
   ]);
-  expect(splitRange(range, records)).toEqual(split);
+  expect(splitRange(range, decoded)).toEqual(split);
 });
 
 it('sets aside what is no event, and says which windows changed', () => {
-  const { unreadable, touched } = splitRange(range, records);
+  const { unreadable, touched } = splitRange(range, decoded);
   expect(unreadable.map(({ record: { offset } }) => offset)).toEqual([13n, 15n]);
   expect(touched).toEqual([
     {
