@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { codeOf } from '../../kernel/columns/clickhouse-errors';
 import type { TenantCtx } from '../../kernel/context';
+import { DomainError } from '../../kernel/errors';
 import { fingerprint } from '../../kernel/fingerprint';
 import { CacheStatus, type Receipt } from '../../kernel/graphql/shared-types';
 import { newId } from '../../kernel/ids';
@@ -24,6 +27,21 @@ const POLICIES = ['tenant'] as const;
 const HOUR_SECONDS = 3_600;
 /** Answers about a moving window are of no use for long; those about events are replaced by the next event. */
 const SHORT_SECONDS = 300;
+const ATTEMPTS = 5;
+const PAUSE_MS = 150;
+const UNKNOWN_TABLE = 60;
+
+const isMissingTable = (error: unknown): boolean =>
+  error instanceof DomainError && codeOf(error.cause) === UNKNOWN_TABLE;
+
+const replaced = (cause: unknown): DomainError =>
+  new DomainError(
+    'UNAVAILABLE',
+    'The data of this dataset is being replaced. Try again in a moment.',
+    { retryAfterSeconds: 1 },
+    { cause },
+  );
+
 /** Change it when the compiler answers the same question differently: old entries are then never read again. */
 const COMPILER = 'analytics.metric_query@1';
 
@@ -33,6 +51,19 @@ const COMPILER = 'analytics.metric_query@1';
  * Throws NOT_FOUND, UNKNOWN_MEASURE, UNKNOWN_DIMENSION, INVALID_INPUT, and what the columns throw.
  */
 export async function answerQuery(ctx: TenantCtx, query: MetricQuery): Promise<MetricResult> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await answerOnce(ctx, query);
+    } catch (error) {
+      if (!isMissingTable(error)) throw error;
+      // A publication has replaced the table since we looked; the news of it is on its way to us.
+      if (attempt === ATTEMPTS) throw replaced(error);
+      await sleep(PAUSE_MS, undefined, { signal: ctx.signal });
+    }
+  }
+}
+
+async function answerOnce(ctx: TenantCtx, query: MetricQuery): Promise<MetricResult> {
   const models = await loadQueryModel(ctx, query.dataset);
   const plan = resolvePlan(ctx.tenantId, query, models, ctx.clock.now());
   const version = dataVersion(ctx, models, plan);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { TenantCtx } from '../../kernel/context';
 import { fingerprint } from '../../kernel/fingerprint';
 import type { DatasetModel } from '../model/model-store';
+import { servicesOf } from '../services';
 import { millisecondsOf } from './expressions';
 import { Params, identifier, tableName } from './sql-parts';
 
@@ -36,14 +37,22 @@ export async function freshnessOf(
       },
     ),
   };
-  const known = dataVersion === null ? undefined : await cache.get<{ newest: number | null }>(key);
+  const compute = async (own: AbortSignal): Promise<number | null> => {
+    const query = { name: 'analytics.freshness', sql: compiled.sql, row };
+    const { rows } = await columns.query(query, compiled.params, { signal: own });
+    return rows[0]?.newest ?? null;
+  };
+  if (dataVersion === null) return toDate(await compute(signal));
+  const known = await cache.get<{ newest: number | null }>(key);
   if (known) return toDate(known.newest);
-  const tags = [`dataset:${dataset.id}`];
-  const generations = await cache.generations(ctx.tenantId, tags);
-  const query = { name: 'analytics.freshness', sql: compiled.sql, row };
-  const { rows } = await columns.query(query, compiled.params, { signal });
-  const newest = rows[0]?.newest ?? null;
-  if (dataVersion !== null) await cache.set(key, { newest }, { ttlSeconds: DAY_SECONDS, tags }, generations);
+  // All tiles of a dashboard ask at once.
+  const newest = await servicesOf(ctx.stores).flights.run(`freshness ${key.key}`, signal, async (own) => {
+    const tags = [`dataset:${dataset.id}`];
+    const generations = await cache.generations(ctx.tenantId, tags);
+    const found = await compute(own);
+    await cache.set(key, { newest: found }, { ttlSeconds: DAY_SECONDS, tags }, generations);
+    return found;
+  });
   return toDate(newest);
 }
 

@@ -27,7 +27,9 @@ export function sourceOf(plan: Plan, params: Params): Source {
   const joins = plan.joins.map((join) => {
     const alias = aliases.get(join.name)!;
     const columns = fieldsFrom(plan, join.name);
-    const on = `${own(join.local)} = ${alias}.${KEY}`;
+    // Events hold all numbers as Float64, which nothing joins with.
+    const local = events && join.local.type === FieldType.INTEGER ? `toInt64(${own(join.local)})` : own(join.local);
+    const on = `${local} = ${alias}.${KEY}`;
     return ` LEFT ANY JOIN (${joinedRows(join, columns, tenant)}) AS ${alias} ON ${on}`;
   });
   const table = events ? EVENTS_TABLE : tableName(importedTable(plan.base.table));

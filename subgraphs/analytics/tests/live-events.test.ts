@@ -1,6 +1,8 @@
 import type { DatasetPublished } from '../../kernel/dataset-events';
 import { FieldType } from '../../kernel/graphql/shared-types';
 import type { TestActor } from '../../kernel/testing/subgraph';
+import { defineSemanticModel } from '../model/define-semantic-model';
+import { Aggregation } from '../model/semantic-model';
 import { LiveClient } from './live-client';
 import { LiveReader } from './live-reader';
 import { startWorkspace, until, type Workspace } from './workspace';
@@ -97,6 +99,47 @@ it('reaches readers of another process, and its own cache', async () => {
   expect((await far.query(ONCE, { input })).data.metricQuery.rows[0].values).toEqual([1]);
   await client.close();
 }, 30_000);
+
+it('joins events to imported datasets by texts and by whole numbers', async () => {
+  const own = workspace.actor('tenant_admin');
+  const plans = await workspace.load(own.tenantId, {
+    name: 'plans',
+    fields: [
+      { name: 'code', type: FieldType.STRING, nullable: false },
+      { name: 'number', type: FieldType.INTEGER, nullable: false },
+      { name: 'title', type: FieldType.STRING, nullable: false },
+    ],
+    rows: [{ code: 'p', number: 7, title: 'Pro' }],
+  });
+  const sales = await workspace.publish(own.tenantId, {
+    name: 'sales',
+    kind: 'EVENTS',
+    fields: [
+      { name: 'plan', type: FieldType.STRING, nullable: true },
+      { name: 'plan_number', type: FieldType.INTEGER, nullable: true },
+    ],
+  });
+  const join = (name: string, localField: string, targetField: string) => ({
+    name,
+    dataset: plans.datasetId,
+    localField,
+    targetField,
+  });
+  await defineSemanticModel(own.ctx(), {
+    dataset: sales.datasetId,
+    metrics: [{ name: 'count', aggregation: Aggregation.COUNT }],
+    joins: [join('by_code', 'plan', 'code'), join('by_number', 'plan_number', 'number')],
+  });
+  const properties = [{ plan: 'p', plan_number: 7 }, { plan: 'x' }, { plan_number: 8 }, {}];
+  const input = { dataset: 'sales', events: properties.map((each) => ({ name: 'sale', properties: each })) };
+  await own.query(INGEST, { input });
+  for (const dimension of ['by_code.title', 'by_number.title']) {
+    const query = { dataset: sales.datasetId, measures: ['count'], dimensions: [dimension] };
+    const rows = async () => (await own.query(ONCE, { input: query })).data.metricQuery.rows;
+    await until(async () => (await rows()).length === 2);
+    expect(await rows()).toMatchObject([{ values: [null, 3] }, { values: ['Pro', 1] }]);
+  }
+});
 
 it('does not show one tenant the events of another', async () => {
   const stranger = workspace.actor('tenant_admin');

@@ -245,3 +245,22 @@ it('answers at most 10,000 rows of a large dataset', async () => {
   expect(answer.rows).toHaveLength(10_000);
   expect(answer.truncated).toBe(true);
 });
+
+describe('while a table is replaced', () => {
+  const drop = (table: string | null) => workspace.stores.columns.command(`drop table ${table} sync`);
+
+  it('waits for the news of the new one', async () => {
+    const { tenantId } = analyst;
+    const old = await workspace.load(tenantId, { name: 'swapped', fields: FLIGHT_FIELDS, rows: FLIGHTS });
+    await drop(old.table);
+    const answer = ask({ dataset: old.datasetId });
+    await workspace.load(tenantId, { ...old, version: 2, rows: FLIGHTS.slice(1) });
+    expect((await answer).rows).toMatchObject([{ values: [3] }]);
+  });
+
+  it('asks to try again when no news comes', async () => {
+    const lost = await workspace.load(analyst.tenantId, { name: 'lost', fields: FLIGHT_FIELDS, rows: FLIGHTS });
+    await drop(lost.table);
+    expect((await ask({ dataset: lost.datasetId })).codes).toEqual(['UNAVAILABLE']);
+  });
+});
