@@ -49,6 +49,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   await addSecurity(app, env);
   await app.register(compress, {
+    // Bodies are unpacked by whoever reads them, under limits of their own; one that is no gzip would hang here.
+    globalDecompression: false,
     threshold: COMPRESS_FROM_BYTES,
     encodings: ['gzip', 'deflate'],
     inflateIfDeflated: false,
