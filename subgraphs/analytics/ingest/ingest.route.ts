@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../kernel/errors';
+import { DomainError, type ErrorCode } from '../../kernel/errors';
 import { restSuccess } from '../../kernel/execute';
 import type { SubgraphRoute } from '../../kernel/subgraph';
 import { authorize } from '../../kernel/verb';
@@ -15,7 +15,7 @@ interface LineError {
 
 /**
  * `POST /ingest?dataset=name`: NDJSON or a JSON array of events, gzip allowed. Answers 202 when the good ones are durable:
- * `{accepted, duplicates, errors: [{index, line, code, message}]}`.
+ * `{accepted, duplicates, errors: [{index, line, code, message}]}`; a body of which nothing could be taken is a failed request.
  */
 export const ingestRoute: SubgraphRoute = {
   method: 'POST',
@@ -38,6 +38,7 @@ export const ingestRoute: SubgraphRoute = {
         return { index: place, line, code, message };
       });
       const all = [...broken, ...refused].sort((a, b) => a.index - b.index);
+      if (accepted + duplicates === 0 && all.length > 0) throw nothingTaken(all);
       return restSuccess(ctx, { accepted, duplicates, errors: all }, 202);
     } catch (error) {
       body.resume(); // what still comes is not kept
@@ -45,3 +46,12 @@ export const ingestRoute: SubgraphRoute = {
     }
   },
 };
+
+/** A client that looks at the status alone must not take this for a success. */
+function nothingTaken(errors: readonly LineError[]): DomainError {
+  const [first] = errors;
+  const code = errors.every((error) => error.code === first!.code) ? first!.code : 'INVALID_INPUT';
+  return new DomainError(code, `None of the ${errors.length} events could be taken. The first: ${first!.message}`, {
+    issues: errors,
+  });
+}
