@@ -98,7 +98,7 @@ export async function ingestRate(url: string): Promise<{ perSecond: number; batc
   const acknowledged = performance.now();
   const total = INGEST_BATCH * (INGEST_BATCHES + 1);
   await until('all events to be counted', async () => {
-    const { metricQuery } = await api.query(METRIC_QUERY, { input: { dataset, measures: ['events'] } });
+    const { metricQuery } = await api.query(METRIC_QUERY, { input: { dataset, measures: ['count'] } });
     return Number(metricQuery.rows[0]?.values[0]) === total;
   });
   return {

@@ -9,7 +9,7 @@ export interface Attack {
 }
 
 const ERRORS = 'userErrors { code message }';
-const query = (world: World) => ({ dataset: world.datasetId, measures: ['rows'], dimensions: ['place'] });
+const query = (world: World) => ({ dataset: world.datasetId, measures: ['count'], dimensions: ['place'] });
 
 /**
  * An attack for every root field of the supergraph. The proof fails when the schema has a root field that is not listed here, so that no
@@ -70,7 +70,7 @@ export const ATTACKS: Record<string, (victim: World) => Attack[]> = {
     },
     {
       operation: `query($input: MetricQueryInput!) { metricQuery(input: $input) { rows { key values } } }`,
-      variables: { input: { dataset: v.eventDatasetId, measures: ['events'] } },
+      variables: { input: { dataset: v.eventDatasetId, measures: ['count'] } },
     },
   ],
   'Query.metric': (v) => [
