@@ -11,50 +11,52 @@ export interface JwksOptions {
   now?(): number;
 }
 
+const RETRY_MS = 1_000;
+
 /**
  * Finds the key of a token in a cached key set. An unknown key id makes it look again, at most once in a cool-down, so that forged ids cannot
  * turn into a flood of fetches. While the source is down, known keys stay in use.
  */
-export function cachedJwks({
-  load,
-  maxAgeMs = 600_000,
-  coolDownMs = 10_000,
-  now = Date.now,
-}: JwksOptions): JWTVerifyGetKey {
+export function cachedJwks(options: JwksOptions): JWTVerifyGetKey {
+  const { load, maxAgeMs = 600_000, coolDownMs = 10_000, now = Date.now } = options;
   let keys: JWTVerifyGetKey | undefined;
-  let loadedAt = -Infinity;
-  let triedAt = -Infinity;
+  let renewAt = -Infinity;
+  let askAgainAt = -Infinity;
   let loading: Promise<void> | undefined;
 
   const refresh = (): Promise<void> => {
-    triedAt = now();
     loading ??= load()
-      .then((set) => {
-        keys = createLocalJWKSet(set);
-        loadedAt = now();
-      })
+      .then(
+        (set) => {
+          keys = createLocalJWKSet(set);
+          renewAt = now() + maxAgeMs;
+        },
+        (error: unknown) => {
+          renewAt = now() + RETRY_MS;
+          throw unavailable(error);
+        },
+      )
       .finally(() => {
         loading = undefined;
       });
     return loading;
   };
-  const mayTry = (): boolean => loading !== undefined || now() - triedAt >= coolDownMs;
 
   return async (header, token) => {
-    if (!keys) {
-      if (!mayTry()) throw unavailable();
-      await refresh().catch((error: unknown) => {
-        throw unavailable(error);
-      });
-    } else if (now() - loadedAt >= maxAgeMs && mayTry()) {
-      await refresh().catch(() => undefined);
+    if (loading || now() >= renewAt) {
+      const refreshed = refresh();
+      // Known keys do for now.
+      if (keys) refreshed.catch(() => undefined);
+      else await refreshed;
     }
+    if (!keys) throw unavailable();
     try {
-      return await keys!(header, token);
+      return await keys(header, token);
     } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || !mayTry()) throw error;
+      if (!(error instanceof errors.JWKSNoMatchingKey) || (!loading && now() < askAgainAt)) throw error;
+      askAgainAt = now() + coolDownMs;
       await refresh().catch(() => undefined);
-      return keys!(header, token);
+      return keys(header, token);
     }
   };
 }
