@@ -40,6 +40,8 @@ const FINAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 const LONGEST_BACK_OFF_MS = 30_000;
 const FIRST_BACK_OFF_MS = 500;
+/** Failures in a row after which what readers hold counts as stale. */
+const STALE_AFTER = 3;
 
 /**
  * All readers of one query with one set of rights. However many they are, the query is evaluated once per change; while there are none it
@@ -181,7 +183,16 @@ export class LiveGroup implements LiveSource {
       this.history.restart();
     } else if (this.state) {
       this.host.log.warn({ err: error, failures: this.failures }, 'live query failed, trying again');
+      if (this.failures === STALE_AFTER) this.tellStale(true);
     }
+  }
+
+  /** Readers keep their rows and learn from the receipt whether newer ones are wanting. */
+  private tellStale(stale: boolean): void {
+    const state = this.state!;
+    this.state = { ...state, result: { ...state.result, receipt: { ...state.result.receipt, stale } } };
+    const event = this.event(LiveEventKind.DELTA, { columns: null, rows: [], removed: [], order: null });
+    for (const subscriber of [...this.subscribers]) subscriber.push(event);
   }
 
   private backOff(): number {
@@ -200,7 +211,10 @@ export class LiveGroup implements LiveSource {
       return;
     }
     const delta = diffRows(before.rows, rows);
-    if (!delta) return;
+    if (!delta) {
+      if (before.result.receipt.stale) this.tellStale(false);
+      return;
+    }
     this.history.add(delta);
     const event = this.event(LiveEventKind.DELTA, { columns: null, ...delta });
     for (const subscriber of [...this.subscribers]) subscriber.push(event);

@@ -239,6 +239,23 @@ describe('a live group', () => {
     await expect(world.engine.join(ctxOf(), QUERY, null, () => undefined)).rejects.toThrow('gone');
   });
 
+  it('says that its rows are stale while the store is away, and that they are not when it is back', async () => {
+    const world = startEngine();
+    const subscriber = await world.engine.join(ctxOf(), QUERY, null, () => undefined);
+    subscriber.take();
+    const next = async () => {
+      let event = subscriber.take();
+      await until(() => (event ??= subscriber.take()) !== undefined);
+      return event;
+    };
+    await world.change(() => {
+      throw new DomainError('UNAVAILABLE', 'away');
+    });
+    expect(await next()).toMatchObject({ kind: 'DELTA', rows: [], receipt: { stale: true } });
+    world.answer = () => resultOf([]);
+    expect(await next()).toMatchObject({ kind: 'DELTA', rows: [], receipt: { stale: false } });
+  });
+
   it('refuses one group too many, and everybody once it has stopped', async () => {
     const world = startEngine({ mostGroups: 1 });
     await world.engine.join(ctxOf(), QUERY, null, () => undefined);
