@@ -264,6 +264,7 @@ export const en = {
     cancel: 'Cancel import',
     loaded: '{{n}} rows loaded',
     rejected: '{{n}} rejected',
+    unpublished: 'Nothing was published: the dataset is as it was before.',
     reconciled: 'Counts agree with the file',
     notReconciled: 'Counts do not agree with the file',
     showRejections: 'Show rejected rows',
@@ -281,7 +282,6 @@ export const en = {
     reading: 'Reading the file',
     loading: 'Loading rows',
     checking: 'Checking the counts',
-    publishing: 'Publishing',
   },
   rejection: { line: 'Line', column: 'Column', reason: 'Reason', raw: 'In the file' },
   developer: {

@@ -252,6 +252,7 @@ export const zh: Translation = {
     cancel: '取消导入',
     loaded: '已加载 {{n}} 行',
     rejected: '拒绝 {{n}} 行',
+    unpublished: '未发布任何数据，数据集保持原样。',
     reconciled: '行数与文件一致',
     notReconciled: '行数与文件不一致',
     showRejections: '显示被拒绝的行',
@@ -263,7 +264,6 @@ export const zh: Translation = {
     reading: '正在读取文件',
     loading: '正在加载数据',
     checking: '正在核对行数',
-    publishing: '正在发布',
   },
   rejection: { line: '行号', column: '列', reason: '原因', raw: '文件内容' },
   developer: {

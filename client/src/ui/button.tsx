@@ -5,7 +5,7 @@ type Variant = 'primary' | 'secondary' | 'ghost' | 'danger';
 
 const VARIANTS: Record<Variant, string> = {
   primary: 'bg-accent text-white hover:bg-accent-hover',
-  secondary: 'border border-line-strong bg-surface text-text hover:bg-hover',
+  secondary: 'border border-control bg-surface text-text hover:bg-hover',
   ghost: 'text-text-2 hover:bg-hover hover:text-text data-[state=open]:bg-hover',
   danger: 'border border-danger/40 bg-surface text-danger hover:bg-danger-soft',
 };

@@ -40,7 +40,7 @@ export function PickList({ label, options, chosen, onChange, loading, error, emp
         {label}
         {chosen.length > 0 && <span className="ml-1.5 text-text-3">{chosen.length}</span>}
       </legend>
-      <div className={`overflow-hidden rounded-md border bg-surface ${error ? 'border-danger' : 'border-line-strong'}`}>
+      <div className={`overflow-hidden rounded-md border bg-surface ${error ? 'border-danger' : 'border-control'}`}>
         {options.length > MANY && (
           <label className="flex items-center gap-2 border-b border-line px-2.5 text-text-3">
             <Icon name="search" size={14} />

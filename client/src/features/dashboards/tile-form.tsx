@@ -180,7 +180,7 @@ function KindPicker({ kind, onChange }: { kind: TileKind; onChange: (kind: TileK
           <ToggleGroup.Item
             key={value}
             value={value}
-            className="flex h-9 items-center justify-center gap-2 rounded-md border border-line-strong text-[0.8125rem] text-text-2 hover:bg-hover data-[state=on]:border-accent-text data-[state=on]:bg-accent-soft data-[state=on]:text-accent-text"
+            className="flex h-9 items-center justify-center gap-2 rounded-md border border-control text-[0.8125rem] text-text-2 hover:bg-hover data-[state=on]:border-accent-text data-[state=on]:bg-accent-soft data-[state=on]:text-accent-text"
           >
             <Icon name={KIND_ICONS[value]} />
             {t(`kind.${value}`)}

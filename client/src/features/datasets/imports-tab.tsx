@@ -111,7 +111,11 @@ export function Outcome({ run }: { run: RunPartsFragment }) {
   const errorText = useErrorText();
   return (
     <div className="mt-2 flex flex-wrap gap-x-6 gap-y-1 text-[0.8125rem] text-text-2 tabular-nums">
-      <span>{t('imports.loaded', { n: format.integer(run.rowsLoaded) })}</span>
+      {run.status === 'SUCCEEDED' ? (
+        <span>{t('imports.loaded', { n: format.integer(run.rowsLoaded) })}</span>
+      ) : (
+        <span>{t('imports.unpublished')}</span>
+      )}
       <span className={run.rowsRejected > 0 ? 'text-warn' : ''}>
         {t('imports.rejected', { n: format.integer(run.rowsRejected) })}
       </span>

@@ -55,15 +55,13 @@ export function RunProgress({ run, mayCancel }: { run: RunPartsFragment; mayCanc
     switch (stage.toLowerCase()) {
       case 'queued':
         return t('stage.queued');
-      case 'reading':
+      case 'opening':
+      case 'reading the schema':
         return t('stage.reading');
       case 'loading':
         return t('stage.loading');
-      case 'checking':
       case 'reconciling':
         return t('stage.checking');
-      case 'publishing':
-        return t('stage.publishing');
       default:
         return stage;
     }
