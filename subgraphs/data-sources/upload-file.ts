@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { recordAudit } from '../kernel/audit';
 import type { TenantCtx } from '../kernel/context';
@@ -8,6 +8,7 @@ import type { SubgraphRoute } from '../kernel/subgraph';
 import { defineFreeVerb, parseInput } from '../kernel/verb';
 import { userIdOf } from './actor';
 import { detectFormat, formatByName, MAX_UPLOAD_BYTES, type FormatName } from './formats/detect-format';
+import { peek } from './peek';
 import { UploadRow } from './upload.entity';
 
 export const MAX_KEPT_BYTES = 5 * 1024 ** 3;
@@ -44,7 +45,7 @@ export const uploadFile = defineFreeVerb({
   input: upload,
   async run(ctx, { name, body }) {
     await assertRoom(ctx);
-    const { head, all } = await readHead(body);
+    const { head, all } = await peek(body, HEAD_BYTES);
     if (head.length === 0)
       throw new DomainError('INVALID_INPUT', 'The file is empty. Send its bytes as the body.', { field: ['body'] });
     const format = detectFormat(name, head);
@@ -121,30 +122,4 @@ function refuseEarly(name: string, contentLength: string | undefined): void {
       `"${name}" is too large: at most ${limit / 1024 / 1024} MB. Split the file.`,
     );
   }
-}
-
-/**
- * The first bytes, and a stream of all of them. Ending that stream early leaves `body` alone: destroying a request's body would close
- * the connection before the refusal is told.
- */
-async function readHead(body: Readable): Promise<{ head: Buffer; all: Readable }> {
-  const iterator = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
-  const pieces: Buffer[] = [];
-  let length = 0;
-  while (length < HEAD_BYTES) {
-    const step = await iterator.next();
-    if (step.done) break;
-    pieces.push(step.value);
-    length += step.value.length;
-  }
-  const head = Buffer.concat(pieces);
-  const bytes = async function* () {
-    yield head;
-    for (;;) {
-      const step = await iterator.next();
-      if (step.done) return;
-      yield step.value;
-    }
-  };
-  return { head, all: Readable.from(bytes(), { objectMode: false }) };
 }

@@ -1,7 +1,13 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { createIdentitySigner, createIdentityVerifier, generateInternalKeys } from '../../kernel/identity';
+import { serveSubgraph } from '../../kernel/server';
 import { importText, inTenant, outbox } from './steps';
 import { MAX_KEPT_BYTES } from '../upload-file';
-import { startWorld, type TestActor, type World } from './world';
+import { startWorld, type TestActor, type UploadAnswer, type World } from './world';
 
 const MB = 1024 * 1024;
 let world: World;
@@ -100,6 +106,55 @@ it('is full at 5 GB of waiting files', async () => {
   await inTenant(world, actor.tenantId, `update upload set size = $1`, [MAX_KEPT_BYTES]);
   expect((await actor.upload('y.csv', 'a\n1\n')).body.error.code).toBe('QUOTA_EXCEEDED');
   expect((await admin.upload('y.csv', 'a\n1\n')).status).toBe(201);
+});
+
+it('keeps nothing of a file that breaks off, in its beginning or later', async () => {
+  const actor = world.actor('tenant_admin');
+  for (const megabytes of [0, 3]) {
+    const body = endless(10).body;
+    const broken = Readable.from(
+      (async function* () {
+        let sent = 0;
+        for await (const piece of body) {
+          yield piece;
+          if (sent++ >= megabytes) throw new Error('connection reset');
+        }
+      })(),
+    );
+    expect((await actor.upload('x.csv', broken)).body.error.code).toBe('CANCELLED');
+  }
+  const gone = Readable.from(['a,b\n']);
+  gone.destroy();
+  expect((await actor.upload('x.csv', gone)).body.error.code).toBe('CANCELLED');
+  expect(await kept(actor)).toEqual({ files: 0, rows: 0 });
+});
+
+it('over HTTP the refusal reaches a client that is still sending', async () => {
+  const actor = world.actor('tenant_admin');
+  const keys = await generateInternalKeys();
+  const verifier = createIdentityVerifier(keys.publicKey);
+  const server = await serveSubgraph(world.subgraph, { host: '127.0.0.1', port: 0, verifier });
+  try {
+    const token = await createIdentitySigner(keys.privateKey).sign(actor.identity, 'data-sources');
+    const send = async (megabytes: number) => {
+      const sent = request(`${server.url}/upload?name=big.csv`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'text/csv' },
+      });
+      const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+      const piped = pipeline(endless(megabytes).body, sent).catch(() => undefined);
+      const [response] = await answered;
+      const answer = { status: response.statusCode, body: JSON.parse(await text(response)) as UploadAnswer };
+      sent.destroy();
+      await piped;
+      return answer;
+    };
+    expect(await send(120)).toMatchObject({ status: 413, body: { error: { code: 'PAYLOAD_TOO_LARGE' } } });
+    expect(await kept(actor)).toEqual({ files: 0, rows: 0 });
+    expect(await send(2)).toMatchObject({ status: 201, body: { data: { size: 2 * MB + 4 } } });
+  } finally {
+    await server.close();
+  }
 });
 
 describe('discovery', () => {

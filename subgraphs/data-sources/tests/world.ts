@@ -20,12 +20,13 @@ import { createLogger, type Logger } from '../../kernel/logger';
 import { BUILT_IN_ROLES, expandPermissions } from '../../kernel/permissions';
 import { createMemoryPubSub } from '../../kernel/pubsub/pubsub.memory';
 import type { Stores } from '../../kernel/stores';
-import { startSubgraph, type SubgraphRuntime } from '../../kernel/subgraph';
+import { startSubgraph, type RunningSubgraph, type SubgraphRuntime } from '../../kernel/subgraph';
 import { createTestDatabase, testSecrets } from '../../kernel/testing/postgres';
 import { dataSourcesSubgraph } from '../index';
 
 /** The whole subgraph on its real stores, in folders and a database of its own. */
 export interface World {
+  subgraph: RunningSubgraph;
   runtime: SubgraphRuntime;
   executor: SubgraphExecutor;
   /** Process of the columns engine. */
@@ -115,7 +116,7 @@ export async function startSources({ adminUrl, columns: address, filesFolder }: 
   const { runtime } = subgraph;
   const executor = createSubgraphExecutor(subgraph);
   const actor = (role: string, tenantId = newId()): TestActor => createActor(runtime, executor, role, tenantId);
-  return { runtime, executor, actor, close: () => lifecycle.stop() };
+  return { subgraph, runtime, executor, actor, close: () => lifecycle.stop() };
 }
 
 async function openLog(adminUrl: string, lifecycle: Lifecycle, logger: Logger): Promise<EventLog> {
