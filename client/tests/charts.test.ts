@@ -1,4 +1,5 @@
-import { chartOptions, type ChartRequest } from '../src/features/charts/chart-options';
+import { chartOptions } from '../src/features/charts/chart-options';
+import type { ChartRequest } from '../src/features/charts/chart-parts';
 import type { ChartTheme } from '../src/features/charts/chart-theme';
 import { ColourBook, numberOf, pivot, type ResultData } from '../src/features/charts/series';
 import { tooltipHtml } from '../src/features/charts/tooltip';

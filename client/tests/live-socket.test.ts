@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { buildSchema, GraphQLError, type ExecutionArgs } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket as ServerSocket } from 'ws';
-import { LiveSocket, type StreamError } from '../src/lib/live/live-socket';
+import { LiveSocket } from '../src/lib/live/live-socket';
+import type { StreamError } from '../src/lib/live/live-types';
 
 const schema = buildSchema(`type Query { ok: Boolean } type Subscription { count(resume: Int): Int refused: Int }`);
 

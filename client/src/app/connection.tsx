@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useConnection } from '../lib/connection-context';
-import type { ConnectionStatus } from '../lib/live/live-socket';
+import type { ConnectionStatus } from '../lib/live/live-types';
 import { useFormat } from '../lib/use-format';
 import { Icon } from '../ui/icons';
 

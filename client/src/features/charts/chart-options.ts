@@ -1,20 +1,8 @@
 import type { EChartsCoreOption } from 'echarts/core';
-import type { TileKind, TimeGrain } from '../../gql/graphql';
-import type { Format } from '../../lib/format';
+import { base, label, legend, span, timeLabel, tooltip, valueAxis, type ChartRequest } from './chart-parts';
 import type { ChartTheme } from './chart-theme';
-import { pivot, type ColourBook, type Pivot, type ResultData, type Series } from './series';
+import { pivot, type Pivot, type Series } from './series';
 import { tooltipHtml, type TooltipLine } from './tooltip';
-
-export interface ChartRequest {
-  kind: TileKind;
-  data: ResultData;
-  grain: TimeGrain | null | undefined;
-  theme: ChartTheme;
-  format: Format;
-  colours: ColourBook;
-  /** What the rest of a pie beyond its largest slices is called. */
-  otherLabel: string;
-}
 
 const MAX_SLICES = 7;
 /** More or longer categories than this read better as horizontal bars. */
@@ -201,48 +189,6 @@ function frame(request: ChartRequest, result: Pivot, name: (x: unknown) => strin
   };
 }
 
-function valueAxis(request: ChartRequest, result: Pivot): Record<string, unknown> {
-  const { theme, format } = request;
-  const units = new Set(result.series.map((series) => series.measure.unit));
-  const unit = units.size === 1 ? [...units][0] : undefined;
-  return {
-    type: 'value',
-    splitNumber: 4,
-    axisLabel: { ...label(theme), formatter: (value: number) => format.compact(value, unit), hideOverlap: true },
-    splitLine: { lineStyle: { color: theme.line } },
-    axisLine: { show: false },
-    axisTick: { show: false },
-  };
-}
-
-/** Buckets of a day and longer lie on UTC midnights; a local time axis would label them with the evening before. */
-function timeLabel(request: ChartRequest, isTime: boolean): Record<string, unknown> {
-  const { grain, format } = request;
-  const long = grain === 'DAY' || grain === 'WEEK' || grain === 'MONTH' || grain === 'YEAR';
-  return isTime && long
-    ? { formatter: (value: number) => format.axisDate(value, grain) }
-    : isTime
-      ? { formatter: (value: number) => format.axisTime(value) }
-      : {};
-}
-
-const GRAIN_MS: Partial<Record<TimeGrain, number>> = {
-  MINUTE: 60_000,
-  FIVE_MINUTES: 300_000,
-  HOUR: 3_600_000,
-  DAY: 86_400_000,
-  WEEK: 7 * 86_400_000,
-  MONTH: 30 * 86_400_000,
-};
-
-/** Around a single moment ECharts would show two days: a stream that has just begun gets a few of its own steps instead. */
-function span(categories: readonly string[], grain: TimeGrain | null | undefined): Record<string, number> {
-  const [only] = categories;
-  const step = grain && GRAIN_MS[grain];
-  if (!only || categories.length > 1 || !step) return {};
-  return { min: Date.parse(only) - 5 * step, max: Date.parse(only) + 5 * step };
-}
-
 /** One point per category, so that stacks and groups line up. A missing point of a stack counts as nothing. */
 function filled(series: Series, categories: string[], missing: number | null = 0): Series['points'] {
   const byX = new Map(series.points.map((point) => [point.x, point.y]));
@@ -254,31 +200,3 @@ const colourOf = (request: ChartRequest, series: Series): string =>
 
 const paletteColour = (theme: ChartTheme, place: number): string =>
   theme.palette[place % theme.palette.length] ?? theme.faint;
-
-const base = (theme: ChartTheme): EChartsCoreOption => ({
-  animation: false,
-  textStyle: { fontFamily: theme.font },
-  aria: { enabled: true },
-});
-
-const label = (theme: ChartTheme) => ({ color: theme.faint, fontSize: 11 });
-
-const legend = (theme: ChartTheme) => ({
-  icon: 'roundRect',
-  itemWidth: 10,
-  itemHeight: 10,
-  itemGap: 12,
-  textStyle: { color: theme.text, fontSize: 12, width: 110, overflow: 'truncate' },
-  pageIconColor: theme.text,
-  pageIconInactiveColor: theme.line,
-  pageTextStyle: { color: theme.faint },
-});
-
-const tooltip = (theme: ChartTheme) => ({
-  backgroundColor: theme.raised,
-  borderColor: theme.line,
-  padding: [8, 10],
-  textStyle: { color: theme.text, fontSize: 12 },
-  extraCssText: 'box-shadow: var(--shadow); border-radius: 8px; max-height: 60vh; overflow: hidden;',
-  confine: true,
-});

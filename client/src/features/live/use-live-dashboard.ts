@@ -2,7 +2,7 @@ import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 
 import { stringifyDocument } from 'urql';
 import { LiveDashboardDocument, type LiveDashboardSubscription } from '../../gql/graphql';
 import { useConnection } from '../../lib/connection-context';
-import type { StreamError } from '../../lib/live/live-socket';
+import type { StreamError } from '../../lib/live/live-types';
 import type { TileState } from './live-reducer';
 import { LiveStore } from './live-store';
 import { mayPass, retryDelay } from './retry-policy';
