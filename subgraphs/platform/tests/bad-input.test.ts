@@ -22,11 +22,14 @@ async function createEvents({ api }: SignedIn, name: string): Promise<string> {
     `mutation($input: CreateEventDatasetInput!) { createEventDataset(input: $input) { dataset { id } userErrors { message } } }`,
     { input: { name, fields: [{ name: 'amount', type: 'FLOAT' }] } },
   );
-  await until('the dataset to be known', async () => {
-    const { status } = await api.rest('POST', `/ingest?dataset=${name}`, '[]', { 'content-type': 'application/json' });
-    return status !== 404;
+  const input = { dataset: createEventDataset.dataset.id as string, measures: ['count'] };
+  await until('analytics to know the dataset', async () => {
+    const { errors } = await api.raw(`query($input: MetricQueryInput!) { metricQuery(input: $input) { truncated } }`, {
+      input,
+    });
+    return !errors;
   });
-  return createEventDataset.dataset.id as string;
+  return input.dataset;
 }
 
 const codes = ({ errors }: { errors?: { extensions?: { code?: string } }[] }) =>
