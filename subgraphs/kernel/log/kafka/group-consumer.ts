@@ -26,6 +26,8 @@ export class GroupConsumer implements Consumer {
   private readonly gate = new Gate();
   private readonly stopping = new AbortController();
   private readonly failures = new Map<number, number>();
+  /** First offset of a batch that waited for company already, per partition. */
+  private readonly waited = new Map<number, string>();
   private joined: readonly number[] = [];
   private session: GroupSession | undefined;
   private opened: Promise<void> = Promise.resolve();
@@ -164,6 +166,7 @@ export class GroupConsumer implements Consumer {
     const { batch } = payload;
     const { partition } = batch;
     const limit = this.options.maxRecords ?? 500;
+    if (await this.waitForMore(payload, session)) return; // the next fetch brings it again, with what came meanwhile
     if (!session.committed.has(partition)) session.committed.set(partition, BigInt(batch.messages[0]!.offset));
     for (let at = 0; at < batch.messages.length; at += limit) {
       while (this.gate.isClosed && !session.ending && payload.isRunning()) await sleep(50);
@@ -182,6 +185,18 @@ export class GroupConsumer implements Consumer {
         return;
       }
     }
+  }
+
+  /** Waits once for each batch that is not full; Kafka itself answers a fetch with whatever there is. */
+  private async waitForMore({ batch }: EachBatchPayload, session: GroupSession): Promise<boolean> {
+    const { maxRecords = 500, maxWaitMs } = this.options;
+    const { partition } = batch;
+    const first = batch.messages[0]!.offset;
+    if (!maxWaitMs || batch.messages.length >= maxRecords || this.waited.get(partition) === first) return false;
+    this.waited.set(partition, first);
+    const signal = AbortSignal.any([this.stopping.signal, session.abort.signal]);
+    await sleep(maxWaitMs, undefined, { signal }).catch(() => undefined);
+    return true;
   }
 
   private handle(payload: EachBatchPayload, session: GroupSession, messages: readonly KafkaMessage[]): Promise<void> {

@@ -13,7 +13,7 @@ import { QUICK } from './open-from-env';
 const log = createLogger({ service: 'test', level: 'silent' });
 
 describe('the log on PostgreSQL', () => {
-  logContract(async () => {
+  logContract({ transactions: true, retention: true }, async () => {
     const database = await createTestDatabase();
     const { app } = await prepareSchema({
       adminUrl: database.adminUrl,

@@ -9,7 +9,7 @@ export const QUICK = { heartbeatMs: 200, sessionMs: 2_000, drainMs: 2_000, pollM
 
 /** Opens the log that the parent uses, in a process of its own. */
 export async function openFromEnv(env: Readonly<Record<string, string | undefined>>): Promise<EventLog> {
-  const log = createLogger({ service: 'child', level: 'warn' });
+  const log = createLogger({ service: 'child', level: 'silent' });
   if (env.CHILD_LOG_URL) {
     const pool = new Pool({ connectionString: env.CHILD_LOG_URL, max: 4 });
     return createPostgresLog({ pool, schema: 'log', log, ...QUICK });
