@@ -1,5 +1,5 @@
 // ESM-only packages are compiled for Jest's CommonJS; Node itself loads them with require().
-const ESM_PACKAGES = ['jose', 'uuid', 'pg-boss', 'hyparquet', 'serialize-error', 'non-error', 'cron-parser', 'luxon'];
+const ESM_PACKAGES = ['jose', 'uuid', 'pg-boss', 'hyparquet', 'serialize-error', 'non-error', 'cron-parser', 'luxon', 'content-disposition'];
 
 const shared = {
   testEnvironment: 'node',
@@ -19,5 +19,7 @@ module.exports = {
     ? ['**/*.long.test.ts?(x)', '**/platform/tests/killed.test.ts']
     : ['**/!(*.long).test.ts?(x)'],
   testTimeout: 60_000,
+  // Suites wait for stores and processes more than they compute.
+  maxWorkers: 3,
   reporters: ['default', '<rootDir>/subgraphs/kernel/testing/summary-reporter.cjs'],
 };
