@@ -28,6 +28,7 @@ export class DashboardResolver {
 
   @Query(() => DashboardConnection)
   @Directive('@requiresScopes(scopes: [["read:dashboards"]])')
+  @Directive('@listSize(slicingArguments: ["first"], sizedFields: ["edges"], requireOneSlicingArgument: false)')
   async dashboards(
     @Arg('first', () => Int, { defaultValue: 50, nullable: true }) first: number | null,
     @Arg('after', () => String, { nullable: true }) after: string | null,
@@ -38,6 +39,7 @@ export class DashboardResolver {
   }
 
   @FieldResolver(() => [Tile])
+  @Directive('@listSize(assumedSize: 12)')
   async tiles(@Root() { id }: Dashboard, @Context() ctx: Ctx): Promise<Tile[]> {
     return (await tilesOfDashboard(ctx, id)).map(toTile);
   }

@@ -36,6 +36,7 @@ export function compile(plan: Plan): CompiledQuery {
 function rowParts(plan: Plan, params: Params): SelectParts {
   const { from, where, read } = sourceOf(plan, params);
   const { time, grain } = plan;
+  const grouped = grain !== null || plan.groups.length > 0;
   return {
     from,
     where: [
@@ -45,7 +46,7 @@ function rowParts(plan: Plan, params: Params): SelectParts {
     ],
     time: grain && time ? bucketOf(read(time), time.type, grain) : null,
     groups: plan.groups.map(({ column }) => output(valueOf(column, read), column.type)),
-    measures: plan.measures.map((measure) => measureSql(measure, read, params)),
+    measures: plan.measures.map((measure) => measureSql(measure, grouped, read, params)),
   };
 }
 
