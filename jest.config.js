@@ -1,5 +1,15 @@
 // ESM-only packages are compiled for Jest's CommonJS; Node itself loads them with require().
-const ESM_PACKAGES = ['jose', 'uuid', 'pg-boss', 'hyparquet', 'serialize-error', 'non-error', 'cron-parser', 'luxon', 'content-disposition'];
+const ESM_PACKAGES = [
+  'jose',
+  'uuid',
+  'pg-boss',
+  'hyparquet',
+  'serialize-error',
+  'non-error',
+  'cron-parser',
+  'luxon',
+  'content-disposition',
+];
 
 const shared = {
   testEnvironment: 'node',
