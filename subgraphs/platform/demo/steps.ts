@@ -77,7 +77,7 @@ async function hasDashboard(workspace: Workspace, wanted: DemoDashboard): Promis
   if (!found) return false;
   if (found.tiles.length >= wanted.tiles.length) return true;
   await workspace.ask(`mutation($input: DeleteDashboardInput!) { deleteDashboard(input: $input) { ${ERRORS} } }`, {
-    input: { id: found.id },
+    input: { id: found.id, version: found.version },
   });
   return false;
 }

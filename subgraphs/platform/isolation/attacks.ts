@@ -11,6 +11,12 @@ export interface Attack {
 const ERRORS = 'userErrors { code message }';
 const query = (world: World) => ({ dataset: world.datasetId, measures: ['count'], dimensions: ['place'] });
 
+const model = (world: World) => ({
+  dataset: world.datasetId,
+  dimensions: [],
+  metrics: [{ name: 'n', aggregation: 'COUNT' }],
+});
+
 /**
  * An attack for every root field of the supergraph. The proof fails when the schema has a root field that is not listed here, so that no
  * new one can come in untested.
@@ -75,6 +81,12 @@ export const ATTACKS: Record<string, (victim: World) => Attack[]> = {
   ],
   'Query.metric': (v) => [
     { operation: `query($id: ID!) { metric(id: $id) { id name dataset { id name } } }`, variables: { id: v.metricId } },
+  ],
+  'Query.semanticModelImpact': (v) => [
+    {
+      operation: `query($input: DefineSemanticModelInput!) { semanticModelImpact(input: $input) { __typename } }`,
+      variables: { input: model(v) },
+    },
   ],
   'Query.dashboard': (v) => [
     {
@@ -148,22 +160,20 @@ export const ATTACKS: Record<string, (victim: World) => Attack[]> = {
   'Mutation.defineSemanticModel': (v) => [
     {
       operation: `mutation($input: DefineSemanticModelInput!) { defineSemanticModel(input: $input) { ${ERRORS} } }`,
-      variables: {
-        input: { dataset: v.datasetId, dimensions: [], metrics: [{ name: 'n', label: 'n', aggregation: 'COUNT' }] },
-      },
+      variables: { input: model(v) },
     },
   ],
   'Mutation.createDashboard': () => [],
   'Mutation.updateDashboard': (v) => [
     {
       operation: `mutation($input: UpdateDashboardInput!) { updateDashboard(input: $input) { dashboard { id } ${ERRORS} } }`,
-      variables: { input: { id: v.dashboardId, name: 'taken over' } },
+      variables: { input: { id: v.dashboardId, version: 1, name: 'taken over' } },
     },
   ],
   'Mutation.deleteDashboard': (v) => [
     {
       operation: `mutation($input: DeleteDashboardInput!) { deleteDashboard(input: $input) { ${ERRORS} } }`,
-      variables: { input: { id: v.dashboardId } },
+      variables: { input: { id: v.dashboardId, version: 1 } },
     },
   ],
   'Mutation.addTile': (v) => [

@@ -1,4 +1,13 @@
-import { getIntrospectionQuery, buildClientSchema, type GraphQLSchema, type IntrospectionQuery } from 'graphql';
+import {
+  buildClientSchema,
+  getIntrospectionQuery,
+  getOperationAST,
+  parse,
+  validate,
+  type GraphQLSchema,
+  type IntrospectionQuery,
+} from 'graphql';
+import { getVariableValues } from 'graphql/execution/values';
 import type { Api, ApiResult } from '../testing/api';
 import { ATTACKS, type Attack } from './attacks';
 import { createWorld, snapshotOf, type World } from './world';
@@ -29,6 +38,7 @@ export async function proveIsolation(url: string, say: (line: string) => void = 
     for (const field of fields) {
       for (const attack of ATTACKS[field]?.(victim) ?? []) {
         attacks += 2;
+        breaches.push(...misfit(schema, field, attack));
         breaches.push(...(await attackOnce(field, attack, attacker.who.api, victim)));
         breaches.push(...(await withoutIdentity(field, attack, attacker.who.api.as(undefined))));
       }
@@ -54,6 +64,17 @@ const rootFields = (schema: GraphQLSchema): string[] =>
   [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
     type ? Object.keys(type.getFields()).map((field) => `${type.name}.${field}`) : [],
   );
+
+/** An attack that the schema refuses proves nothing. */
+function misfit(schema: GraphQLSchema, field: string, { operation, variables }: Attack): string[] {
+  const document = parse(operation);
+  const problems = validate(schema, document);
+  const definitions = getOperationAST(document)?.variableDefinitions ?? [];
+  const values = problems.length > 0 ? {} : getVariableValues(schema, definitions, variables ?? {});
+  return [...problems, ...(values.errors ?? [])].map(
+    ({ message }) => `${field}: its attack does not fit the schema: ${message}`,
+  );
+}
 
 async function attackOnce(field: string, attack: Attack, api: Api, victim: World): Promise<string[]> {
   const results = await answersTo(field, attack, api);
