@@ -70,10 +70,8 @@ function misfit(schema: GraphQLSchema, field: string, { operation, variables }: 
   const document = parse(operation);
   const problems = validate(schema, document);
   const definitions = getOperationAST(document)?.variableDefinitions ?? [];
-  const values = problems.length > 0 ? {} : getVariableValues(schema, definitions, variables ?? {});
-  return [...problems, ...(values.errors ?? [])].map(
-    ({ message }) => `${field}: its attack does not fit the schema: ${message}`,
-  );
+  const wrong = problems.length > 0 ? problems : (getVariableValues(schema, definitions, variables ?? {}).errors ?? []);
+  return wrong.map(({ message }) => `${field}: its attack does not fit the schema: ${message}`);
 }
 
 async function attackOnce(field: string, attack: Attack, api: Api, victim: World): Promise<string[]> {
