@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { drainBriefly } from './drain-briefly';
 import { DomainError, ERROR_STATUS, toPublicError, type PublicError } from '../../subgraphs/kernel/errors';
 
 const FASTIFY_ERRORS: Record<string, (error: FastifyError) => DomainError> = {
@@ -39,8 +40,10 @@ export function sendError(thrown: unknown, request: FastifyRequest, reply: Fasti
   const { code, message, details } = error;
   if (details.retryAfterSeconds !== undefined) void reply.header('retry-after', String(details.retryAfterSeconds));
   if (code === 'UNAUTHENTICATED' || code === 'TOKEN_EXPIRED') void reply.header('www-authenticate', challenge(code));
-  // What is left of a refused body is not read: the connection cannot be used again.
-  if (code === 'PAYLOAD_TOO_LARGE') void reply.header('connection', 'close');
+  if (code === 'PAYLOAD_TOO_LARGE' && !request.raw.complete) {
+    void reply.removeHeader('connection');
+    drainBriefly(request.raw);
+  }
   void reply.code(ERROR_STATUS[code]).header('cache-control', 'no-store');
   if (request.gateway.graphql) {
     const extensions = { code, ...details, request_id: request.id };
