@@ -32,10 +32,15 @@ export async function startColumnsConsumer(deps: ColumnsConsumerDeps): Promise<C
   const positions = new Map<number, { epoch: number; next: bigint }>();
   let forgetAt = 0;
 
-  const write = (batch: ConsumedBatch, range: OpenRange, decoded: readonly Decoded[]): Promise<void> => {
+  const write = (
+    batch: ConsumedBatch,
+    range: OpenRange,
+    decoded: readonly Decoded[],
+    repeating: boolean,
+  ): Promise<void> => {
     const { partition } = batch.assignment;
     const vector = async () => ({ ...(await ledger.vector(TOPIC)), [String(partition)]: String(range.to) });
-    return writeRange({ log, columns, vector, signal: batch.signal }, range, decoded);
+    return writeRange({ log, columns, vector, repeating, logger, signal: batch.signal }, range, decoded);
   };
 
   async function takeOver(batch: ConsumedBatch): Promise<bigint> {
@@ -46,7 +51,7 @@ export async function startColumnsConsumer(deps: ColumnsConsumerDeps): Promise<C
     if (!open) return next;
     logger.info({ ...assignment, from: String(open.from), to: String(open.to) }, 'repeating the range under way');
     const records = await readRange(log, assignment.partition, open, batch.signal);
-    await write(batch, open, records.map(decode));
+    await write(batch, open, records.map(decode), true);
     await ledger.close(assignment, open);
     return open.to;
   }
@@ -71,7 +76,7 @@ export async function startColumnsConsumer(deps: ColumnsConsumerDeps): Promise<C
         const to = records.at(-1)!.offset + 1n;
         const decoded = records.map(decode);
         const range = await ledger.plan(assignment, records[0]!.offset, to, givenIds(decoded));
-        await write(batch, range, decoded);
+        await write(batch, range, decoded, false);
         await ledger.close(assignment, range);
         next = to;
         positions.set(partition, { epoch, next });

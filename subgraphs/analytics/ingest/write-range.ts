@@ -1,20 +1,24 @@
 import type { Columns } from '../../kernel/columns/columns';
 import { TOPICS, type EventLog } from '../../kernel/log/log';
+import type { Logger } from '../../kernel/logger';
 import type { ProcessedEvents } from '../events';
 import { dataFault } from './data-fault';
+import { ensureApplied, EVENTS_TABLE } from './ensure-applied';
 import type { OpenRange } from './ledger';
 import { splitRange, type Decoded, type PlannedInsert, type Unreadable } from './split-range';
 
-const EVENTS_TABLE = 'events.events';
 export const DEAD_TOPIC = `${TOPICS.rawEvents.name}.dead`;
 /** An insert is given up after this time and repeated under the same token; the tables remember tokens for longer. */
 const INSERT_TIMEOUT_MS = 60_000;
 
 export interface WriteDeps {
   log: Pick<EventLog, 'append'>;
-  columns: Pick<Columns, 'insert'>;
+  columns: Pick<Columns, 'insert' | 'query' | 'command'>;
+  /** This range may have been written before: the tokens alone are not believed. */
+  repeating: boolean;
   /** The version vector once this range is in. */
   vector(): Promise<Record<string, string>>;
+  logger: Logger;
   signal: AbortSignal;
 }
 
@@ -56,6 +60,7 @@ async function insertOnce(deps: WriteDeps, { token, rows, records }: PlannedInse
   try {
     const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(INSERT_TIMEOUT_MS)]);
     await deps.columns.insert(EVENTS_TABLE, rows, { token, signal });
+    if (deps.repeating) await ensureApplied({ ...deps, signal }, { token, rows });
     return [];
   } catch (error) {
     const reason = dataFault(error);

@@ -79,6 +79,34 @@ export async function countsOnceWhileKilled(
   await eventually(() => expect(harness.columnsServer.pid).toBeDefined());
   await drain(harness);
 
+  await expectOnce(harness, sender);
+  process.stderr.write(
+    `${sender.sent} events sent, ${sender.count} distinct, ${kills} kills, ${betweenInsertAndLedger} right after an insert\n`,
+  );
+}
+
+/** Kills the engine again and again under a living consumer. */
+export async function countsOnceWhileEngineDies(harness: Harness, wanted: number): Promise<void> {
+  const sender = new Sender(harness.log);
+  const stopFlow = flow(sender);
+  const { log, columns, database } = harness;
+  const consumer = await startColumnsConsumer({ log, columns, database, logger, clock: systemClock });
+  try {
+    for (let kills = 0; kills < wanted; kills++) {
+      await eventually(() => columns.ping());
+      await sleep(200 + Math.random() * 1_000);
+      await eventually(() => process.kill(harness.columnsServer.pid!, 'SIGKILL'));
+    }
+  } finally {
+    await stopFlow();
+  }
+  await eventually(() => columns.ping());
+  await consumer.stop();
+  await drain(harness);
+  await expectOnce(harness, sender);
+}
+
+async function expectOnce(harness: Harness, sender: Sender): Promise<void> {
   expect(sender.sent).toBeGreaterThan(sender.count);
   const { count, sum } = sender;
   expect(await totals(harness.columns)).toEqual({
@@ -88,7 +116,4 @@ export async function countsOnceWhileKilled(
     total: sum,
     windows: { counted: count, valued: count, summed: sum },
   });
-  process.stderr.write(
-    `${sender.sent} events sent, ${count} distinct, ${kills} kills, ${betweenInsertAndLedger} right after an insert\n`,
-  );
 }

@@ -1,13 +1,12 @@
-import { countsOnceWhileKilled } from './exactly-once.cases';
-import { startHarness } from './exactly-once.harness';
+import { countsOnceWhileEngineDies, countsOnceWhileKilled } from './exactly-once.cases';
+import { startHarness, type Harness } from './exactly-once.harness';
 
 jest.setTimeout(3_600_000);
 
-it('counts each event once while its consumers are killed a hundred times', async () => {
-  const harness = await startHarness();
-  try {
-    await countsOnceWhileKilled(harness, 100);
-  } finally {
-    await harness.close();
-  }
-});
+let harness: Harness;
+beforeEach(async () => void (harness = await startHarness()));
+afterEach(() => harness.close());
+
+it('counts each event once while its consumers are killed a hundred times', () => countsOnceWhileKilled(harness, 100));
+
+it('counts each event once while the engine is killed thirty times', () => countsOnceWhileEngineDies(harness, 30));
