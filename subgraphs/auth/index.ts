@@ -23,7 +23,7 @@ import { MembershipResolver, UserResolver } from './user.resolver';
 import { TenantStub } from './user.type';
 import { WorkspaceEntity } from './workspace.entity';
 
-export { ensureDemoUser } from './ensure-demo-user';
+export { ensureUser } from './ensure-user';
 export { authEnv, type AuthEnv } from './env';
 
 /** Identities, memberships, sessions and the keys that sign access tokens. */

@@ -58,7 +58,7 @@ export const refreshInput = z.object({ refreshToken: z.string().min(1).max(200) 
 
 export const switchTenantInput = z.object({ tenantId: z.uuid() });
 
-export const demoUserInput = z.object({
+export const ensuredUserInput = z.object({
   email,
   password: newPassword,
   displayName: name,

@@ -1,43 +1,50 @@
+import { parseArgs } from 'node:util';
 import { dataSourcesSubgraph, importLocalFile } from '../../data-sources';
-import { systemClock } from '../../kernel/clock';
+import { StartError } from '../../kernel/database/start-error';
+import { FieldType } from '../../kernel/graphql/shared-types';
 import type { Lifecycle } from '../../kernel/lifecycle';
 import type { Logger } from '../../kernel/logger';
 import { createSubgraphRuntime } from '../../kernel/subgraph';
-import { inProcessSupergraph } from '../../kernel/supergraph/supergraph.in-process';
-import { lockDataFolder } from '../data-lock';
-import { startEngines, type Engines } from '../engines';
-import { envGroups, readEnv } from '../env';
-import { readRuntimeFile } from '../runtime-file';
-import { masterSecrets } from '../secret-file';
-import { openStores } from '../stores';
+import { openDeps } from './open-deps';
 
-type LocalImport = Parameters<typeof importLocalFile>[1];
+const FORMATS = ['CSV', 'JSON', 'NDJSON', 'PARQUET'] as const;
+const TYPES = Object.values(FieldType);
 
-/** Runs the import on the engines of the product that runs on the data folder, or on engines started for it. */
-export async function importFile(
-  wanted: Omit<LocalImport, 'signal'>,
-  log: Logger,
-  lifecycle: Lifecycle,
-): ReturnType<typeof importLocalFile> {
-  const env = readEnv(envGroups);
-  const dataDir = env.data.DATAIRIS_DATA;
-  const secrets = masterSecrets(dataDir, env.data.DATAIRIS_SECRET);
-  const running = readRuntimeFile(dataDir);
-  if (!running) lifecycle.own('data folder', lockDataFolder(dataDir));
-  const engines: Engines = running ?? (await startEngines(env, { secrets, lifecycle, log }));
+export const IMPORT_USAGE = `import --tenant <tenant id> --file <path> --name <dataset> [--label <text>] [--format ${FORMATS.join('|')}]
+         [--field <name>:<TYPE>[:required] …]
+    Loads a file of this machine into a dataset of a workspace, with no limit to its size. TYPE is one of
+    ${TYPES.join(', ')}; without --field the types are inferred. An existing dataset gets a new version.`;
 
-  const clock = systemClock;
-  const stores = await openStores({
-    env,
-    engines,
-    processes: 'several',
-    secrets,
-    supergraph: inProcessSupergraph(),
-    clock,
-    log,
-    lifecycle,
+/** Answers whether it succeeded. Works beside a running product and without one. */
+export async function importFile(args: string[], log: Logger, lifecycle: Lifecycle): Promise<boolean> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      tenant: { type: 'string' },
+      file: { type: 'string' },
+      name: { type: 'string' },
+      label: { type: 'string' },
+      format: { type: 'string' },
+      field: { type: 'string', multiple: true },
+    },
   });
-  const deps = { stores, adminUrl: engines.databaseUrl, secrets, lifecycle, logger: log, clock };
+  const { tenant: tenantId, file: path, name, label } = values;
+  if (!tenantId || !path || !name) throw new StartError(`Usage: npm run admin -- ${IMPORT_USAGE}`);
+  const format = FORMATS.find((known) => known === values.format);
+  if (values.format && !format) throw new StartError(`--format is one of ${FORMATS.join(', ')}`);
+  const fields = values.field?.map(toField);
+
+  const { deps } = await openDeps(log, lifecycle);
   const runtime = await createSubgraphRuntime(dataSourcesSubgraph, deps);
-  return importLocalFile(runtime, wanted);
+  const run = await importLocalFile(runtime, { tenantId, path, name, label, format, fields });
+  const reason = run.errorMessage ? `; ${run.errorMessage}` : '';
+  process.stdout.write(`${run.status}: ${run.rowsLoaded} rows loaded, ${run.rowsRejected} rejected${reason}\n`);
+  return run.status === 'SUCCEEDED';
+}
+
+function toField(text: string): { name: string; type: FieldType; nullable: boolean } {
+  const [name = '', type = '', flag] = text.split(':');
+  const known = TYPES.find((each) => String(each) === type);
+  if (!name || !known) throw new StartError(`--field ${text}: write name:TYPE with TYPE one of ${TYPES.join(', ')}`);
+  return { name, type: known, nullable: flag !== 'required' };
 }

@@ -3,7 +3,7 @@ import { newId } from '../kernel/ids';
 import type { SubgraphRuntime } from '../kernel/subgraph';
 import { defineControlVerb, parseInput } from '../kernel/verb';
 import { IdentityEntity } from './identity.entity';
-import { demoUserInput } from './inputs';
+import { ensuredUserInput } from './inputs';
 import { findMembership } from './members';
 import { MembershipEntity } from './membership.entity';
 import { provisionTenantSoon, registerTenant } from './register-tenant';
@@ -11,13 +11,13 @@ import { authServices } from './services';
 
 /**
  * Sees to it that this person can sign in to this tenant with this password and these roles; repeating it changes nothing. For the
- * composition root (demonstration, first administrator), never reachable by GraphQL: it sets the password of an e-mail that exists.
+ * operator (the first administrator of the installation), never reachable by GraphQL: it sets the password of an e-mail that exists.
  */
-export async function ensureDemoUser(
+export async function ensureUser(
   runtime: SubgraphRuntime,
-  raw: z.input<typeof demoUserInput>,
+  raw: z.input<typeof ensuredUserInput>,
 ): Promise<{ userId: string; tenantId: string }> {
-  const { password, ...input } = parseInput(demoUserInput, raw);
+  const { password, ...input } = parseInput(ensuredUserInput, raw);
   const ctx = runtime.serviceCtx(input.tenantId);
   const { passwords } = authServices(ctx);
   const { email } = input;
@@ -35,7 +35,7 @@ export async function ensureDemoUser(
 const ensure = defineControlVerb({
   name: 'auth.ensure_user',
   access: 'authenticated',
-  input: demoUserInput.omit({ password: true }).extend({ passwordHash: z.string().nullable() }),
+  input: ensuredUserInput.omit({ password: true }).extend({ passwordHash: z.string().nullable() }),
   async run(ctx, { email, passwordHash, displayName, tenantId, tenantName, roles }) {
     const { tx } = ctx;
     const identities = tx.getRepository(IdentityEntity);

@@ -1,5 +1,5 @@
 import { newId } from '../../kernel/ids';
-import { ensureDemoUser } from '../index';
+import { ensureUser } from '../index';
 import { audited, startAuthWorld, type AuthWorld } from './auth-world';
 
 let world: AuthWorld;
@@ -10,11 +10,11 @@ afterAll(() => world.close());
 
 const demo = { email: 'demo@datairis.local', password: 'made at random 1', displayName: 'Demo', tenantName: 'Demo' };
 
-it('lets the demonstration user sign in, however often it is called', async () => {
+it('lets the user sign in, however often it is called', async () => {
   const tenantId = newId();
   const input = { ...demo, tenantId, roles: ['tenant_admin'] };
-  const first = await ensureDemoUser(world.runtime, input);
-  const second = await ensureDemoUser(world.runtime, input);
+  const first = await ensureUser(world.runtime, input);
+  const second = await ensureUser(world.runtime, input);
   expect(second).toEqual(first);
   const { session } = await world.login({ email: demo.email, password: demo.password });
   expect(session!.user).toMatchObject({
@@ -28,7 +28,7 @@ it('lets the demonstration user sign in, however often it is called', async () =
 
   // A new password and another tenant are what the caller now says.
   const other = newId();
-  await ensureDemoUser(world.runtime, { ...demo, password: 'made at random 2', tenantId: other, roles: ['viewer'] });
+  await ensureUser(world.runtime, { ...demo, password: 'made at random 2', tenantId: other, roles: ['viewer'] });
   expect((await world.login({ email: demo.email, password: demo.password })).session).toBeNull();
   const entered = await world.login({ email: demo.email, password: 'made at random 2', tenantId: other });
   expect(entered.session!.user.roles).toEqual([{ name: 'viewer' }]);
@@ -36,7 +36,7 @@ it('lets the demonstration user sign in, however often it is called', async () =
 
 it('makes a super admin whose token carries the permissions of the platform', async () => {
   const input = { ...demo, email: 'root@datairis.local', tenantId: newId(), roles: ['super_admin'] };
-  await ensureDemoUser(world.runtime, input);
+  await ensureUser(world.runtime, input);
   const { session } = await world.login({ email: input.email, password: input.password });
   const claims = await world.verify(session!.accessToken);
   expect(claims.permissions).toEqual(expect.arrayContaining(['platform:keys', 'platform:tenants', 'write:data']));
@@ -46,5 +46,5 @@ it('makes a super admin whose token carries the permissions of the platform', as
 
 it('refuses what nobody could sign in with', async () => {
   const input = { ...demo, password: 'short', tenantId: newId(), roles: ['viewer'] };
-  await expect(ensureDemoUser(world.runtime, input)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  await expect(ensureUser(world.runtime, input)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
 });
