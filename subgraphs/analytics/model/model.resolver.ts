@@ -51,7 +51,7 @@ export class ModelResolver {
     if (!found) return [];
     return found.model.dimensions.flatMap(({ name, label, field: fieldName, derive }) => {
       const field = found.dataset.fields.find((candidate) => candidate.name === fieldName);
-      return field ? [{ name, label, type: typeOf(field, derive) }] : [];
+      return field ? [{ name, label, type: typeOf(field, derive), derive }] : [];
     });
   }
 

@@ -57,6 +57,9 @@ export class Dimension {
 
   @Field(() => FieldType)
   type!: FieldType;
+
+  @Field(() => Derivation, { nullable: true, description: 'How it is made of its field; null: it is the field.' })
+  derive!: Derivation | null;
 }
 
 @ObjectType()

@@ -43,7 +43,7 @@ const replaced = (cause: unknown): DomainError =>
   );
 
 /** Change it when the compiler answers the same question differently: old entries are then never read again. */
-const COMPILER = 'analytics.metric_query@1';
+const COMPILER = 'analytics.metric_query@2';
 
 /**
  * Answers a query from the cache or the columns, with its receipt. Equal questions at the same time are computed once.

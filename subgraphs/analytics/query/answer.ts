@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FieldType } from '../../kernel/graphql/shared-types';
-import type { MetricUnit } from '../model/semantic-model';
+import type { Derivation, MetricUnit } from '../model/semantic-model';
 import type { RawRow } from './compile';
 import type { Plan } from './plan';
 
@@ -16,6 +16,8 @@ export interface ResultColumn {
   role: ColumnRole;
   type: FieldType;
   unit: MetricUnit | null;
+  /** How a dimension is made of its field; null when it is the field itself. */
+  derive: Derivation | null;
 }
 
 export type Cell = string | number | boolean | null;
@@ -49,7 +51,7 @@ export function toAnswer(plan: Plan, names: readonly string[], raw: readonly Raw
 
 export function columnsOf(plan: Plan): ResultColumn[] {
   const { DATETIME } = FieldType;
-  const time = { name: 'time', label: 'Time', role: ColumnRole.TIME, type: DATETIME, unit: null };
+  const time = { name: 'time', label: 'Time', role: ColumnRole.TIME, type: DATETIME, unit: null, derive: null };
   return [
     ...(plan.grain ? [time] : []),
     ...plan.groups.map(({ name, label, column }) => ({
@@ -58,8 +60,16 @@ export function columnsOf(plan: Plan): ResultColumn[] {
       role: ColumnRole.DIMENSION,
       type: column.type,
       unit: null,
+      derive: column.derive,
     })),
-    ...plan.measures.map(({ name, label, type, unit }) => ({ name, label, role: ColumnRole.MEASURE, type, unit })),
+    ...plan.measures.map(({ name, label, type, unit }) => ({
+      name,
+      label,
+      role: ColumnRole.MEASURE,
+      type,
+      unit,
+      derive: null,
+    })),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Duration, Json } from '../../kernel/graphql/scalars';
 import { FieldType, Receipt as ReceiptType } from '../../kernel/graphql/shared-types';
-import { MetricUnit } from '../model/semantic-model';
+import { Derivation, MetricUnit } from '../model/semantic-model';
 import { ColumnRole, type Cell } from './answer';
 import { FilterOp } from './filters';
 import { TimeGrain } from './plan';
@@ -93,6 +93,12 @@ export class ResultColumn {
 
   @Field(() => MetricUnit, { nullable: true })
   unit!: MetricUnit | null;
+
+  @Field(() => Derivation, {
+    nullable: true,
+    description: 'How a dimension is made of its field; null: it is the field.',
+  })
+  derive!: Derivation | null;
 }
 
 @ObjectType()

@@ -26,7 +26,7 @@ const ctxOf = (permissions = ['read:data'], tenantId = TENANT): TenantCtx => {
 };
 
 const resultOf = (rows: readonly MetricRow[], name = 's'): MetricResult => ({
-  columns: [{ name, label: name, role: ColumnRole.DIMENSION, type: FieldType.STRING, unit: null }],
+  columns: [{ name, label: name, role: ColumnRole.DIMENSION, type: FieldType.STRING, unit: null, derive: null }],
   rows: [...rows],
   truncated: false,
   datasets: [DATASET],

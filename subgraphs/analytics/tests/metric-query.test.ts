@@ -28,6 +28,7 @@ const QUERY = /* GraphQL */ `
         role
         type
         unit
+        derive
       }
       rows {
         key
@@ -64,15 +65,26 @@ describe('metricQuery', () => {
   it('answers from the default model as soon as a dataset is published', async () => {
     const { columns, rows, truncated } = await ask({ measures: ['count', 'sum_distance'], dimensions: ['origin'] });
     expect(columns).toEqual([
-      { name: 'origin', label: 'Origin', role: 'DIMENSION', type: 'STRING', unit: null },
-      { name: 'count', label: 'Count', role: 'MEASURE', type: 'INTEGER', unit: 'NUMBER' },
-      { name: 'sum_distance', label: 'Sum of distance', role: 'MEASURE', type: 'FLOAT', unit: 'NUMBER' },
+      { name: 'origin', label: 'Origin', role: 'DIMENSION', type: 'STRING', unit: null, derive: null },
+      { name: 'count', label: 'Count', role: 'MEASURE', type: 'INTEGER', unit: 'NUMBER', derive: null },
+      { name: 'sum_distance', label: 'Sum of distance', role: 'MEASURE', type: 'FLOAT', unit: 'NUMBER', derive: null },
     ]);
     expect(rows).toEqual([
       { key: '["SEA"]', values: ['SEA', 3, 600.5] },
       { key: '["JFK"]', values: ['JFK', 1, 1000] },
     ]);
     expect(truncated).toBe(false);
+  });
+
+  it('tells how its columns are made of their fields', async () => {
+    const { columns } = await ask({ dimensions: ['departed_weekday', 'carrier'], grain: 'DAY' });
+    const derived = columns.map(({ name, derive }: { name: string; derive: string | null }) => [name, derive]);
+    expect(derived).toEqual([
+      ['time', null],
+      ['departed_weekday', 'WEEKDAY'],
+      ['carrier', null],
+      ['count', null],
+    ]);
   });
 
   it('puts UTC intervals first with a grain', async () => {

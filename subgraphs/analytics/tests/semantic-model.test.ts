@@ -77,6 +77,7 @@ const ENTITY = /* GraphQL */ `
         }
         dimensions {
           name
+          derive
         }
         joins {
           name
@@ -133,9 +134,14 @@ describe('the default model', () => {
     expect(metrics.map(({ name }: { name: string }) => name)).toEqual([
       'count', 'sum_delay', 'avg_delay', 'sum_distance', 'avg_distance',
     ]); // prettier-ignore
-    expect(dimensions.map(({ name }: { name: string }) => name)).toEqual([
-      'origin', 'carrier', 'departed_date', 'departed_hour', 'departed_weekday', 'departed_month',
-    ]); // prettier-ignore
+    expect(dimensions).toEqual([
+      { name: 'origin', derive: null },
+      { name: 'carrier', derive: null },
+      { name: 'departed_date', derive: 'DATE' },
+      { name: 'departed_hour', derive: 'HOUR' },
+      { name: 'departed_weekday', derive: 'WEEKDAY' },
+      { name: 'departed_month', derive: 'MONTH' },
+    ]);
     expect({ timeField, joins }).toEqual({ timeField: 'departed', joins: [] });
   });
 
