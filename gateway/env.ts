@@ -23,6 +23,7 @@ export const gatewayEnv = z.object({
   GATEWAY_INTROSPECTION: flag(true).describe('`off` refuses introspection'),
   GATEWAY_MAX_DEPTH: count(15).describe('Levels of fields of one operation'),
   GATEWAY_MAX_ALIASES: count(100).describe('Aliases of one operation'),
+  GATEWAY_MAX_OPERATION_CHARS: count(100_000).describe('Characters of the text of one operation'),
   GATEWAY_MAX_TOKENS: count(15_000).describe('Lexical tokens of one operation'),
   GATEWAY_MAX_DIRECTIVES: count(100).describe('Directives of one operation'),
   GATEWAY_MAX_ROOT_FIELDS: count(50).describe('Root fields of one operation'),

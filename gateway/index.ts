@@ -14,7 +14,7 @@ import type { PolicyEvaluator } from './authorization/requirements';
 import type { Revocations } from './authorization/revocations';
 import type { GatewayEnv } from './env';
 import { apolloExecutor, startApollo } from './http/apollo';
-import { closeServer } from './http/close-server';
+import { closeServer } from '../subgraphs/kernel/close-server';
 import { GatewayMetrics } from './http/metrics';
 import type { ForwardedRoute } from './http/rest-routes';
 import { createHttpServer } from './http/server';
@@ -160,6 +160,7 @@ function limitsOf(
 ): Pick<RunnerOptions, 'limits' | 'introspection' | 'rejectUnauthorized' | 'timeoutMs' | 'exposeErrors'> {
   return {
     limits: {
+      characters: env.GATEWAY_MAX_OPERATION_CHARS,
       depth: env.GATEWAY_MAX_DEPTH,
       aliases: env.GATEWAY_MAX_ALIASES,
       tokens: env.GATEWAY_MAX_TOKENS,

@@ -8,8 +8,10 @@ import {
 } from 'graphql';
 import { DomainError } from '../../subgraphs/kernel/errors';
 
-/** Bounds of one GraphQL document. All counts are after fragments are expanded, except tokens. */
+/** Bounds of one GraphQL document. All counts are after fragments are expanded, except characters and tokens. */
 export interface DocumentLimits {
+  /** Length of the text: one token can be as long as the body. */
+  characters: number;
   /** Levels of fields. */
   depth: number;
   aliases: number;
@@ -23,6 +25,7 @@ export interface DocumentLimits {
 }
 
 export const DEFAULT_DOCUMENT_LIMITS: DocumentLimits = {
+  characters: 100_000,
   depth: 15,
   aliases: 100,
   tokens: 15_000,
@@ -61,12 +64,25 @@ function check(limit: keyof DocumentLimits, actual: number, allowed: number, uni
 }
 
 /** @param what the finding, e.g. "The operation is 30 levels deep". */
-export const tooComplex = (what: string, limit: keyof DocumentLimits, allowed: number, actual?: number): DomainError =>
-  new DomainError('QUERY_TOO_COMPLEX', `${what}; at most ${allowed} are allowed. Ask for less at once.`, {
+export const tooComplex = (
+  what: string,
+  limit: keyof DocumentLimits,
+  allowed: number,
+  actual?: number,
+  advice = 'Ask for less at once.',
+): DomainError =>
+  new DomainError('QUERY_TOO_COMPLEX', `${what}; at most ${allowed} are allowed. ${advice}`, {
     limit,
     allowed,
     ...(actual === undefined ? {} : { actual }),
   });
+
+/** Throws QUERY_TOO_COMPLEX when the text is longer than allowed: neither it nor its plan is to be read, kept or sent on. */
+export function checkTextLength({ length }: string, { characters }: DocumentLimits): void {
+  if (length <= characters) return;
+  const what = `The operation is ${length} characters long`;
+  throw tooComplex(what, 'characters', characters, length, 'Send values as variables.');
+}
 
 class Measurer {
   private readonly known = new Map<string, Measure | 'open'>();

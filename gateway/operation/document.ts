@@ -11,8 +11,9 @@ import {
   type OperationDefinitionNode,
   type ValidationRule,
 } from 'graphql';
+import { shortName } from './short-name';
 import { DomainError } from '../../subgraphs/kernel/errors';
-import { checkDocumentLimits, tooComplex, type DocumentLimits } from '../limits/document-limits';
+import { checkDocumentLimits, checkTextLength, tooComplex, type DocumentLimits } from '../limits/document-limits';
 
 const MOST_VALIDATION_ERRORS = 10;
 
@@ -30,6 +31,7 @@ export interface DocumentRules {
 
 /** Parses, bounds and validates a text, in this order, so that a large text never reaches the expensive part. Throws what a client may see. */
 export function checkDocument(text: string, schema: GraphQLSchema, rules: DocumentRules): CheckedDocument {
+  checkTextLength(text, rules.limits);
   const document = parseBounded(text, rules.limits.tokens);
   checkDocumentLimits(document, rules.limits);
   const validation = [...specifiedRules, ReservedNames, ...(rules.introspection ? [] : [NoIntrospection])];
@@ -105,6 +107,6 @@ export function selectOperation(
     throw new DomainError('BAD_REQUEST', hint);
   }
   const found = operations.find((operation) => operation.name?.value === name);
-  if (!found) throw new DomainError('BAD_REQUEST', `The document has no operation named "${name}".`);
+  if (!found) throw new DomainError('BAD_REQUEST', `The document has no operation named "${shortName(name)}".`);
   return found;
 }

@@ -12,8 +12,9 @@ import { hasConditionalRoot, prepareOperation, type PreparedOperation, type Vari
 interface StoredDocument {
   id: number;
   checked: CheckedDocument;
+  /** What everything made from the text is weighed by. */
+  characters: number;
   access: Map<OperationDefinitionNode, OperationAccess>;
-  prepared: LruCache<string, PreparedOperation>;
 }
 
 export interface OperationStoreOptions extends DocumentRules {
@@ -22,16 +23,17 @@ export interface OperationStoreOptions extends DocumentRules {
   policy?: PolicyEvaluator | undefined;
   /** Bytes that checked documents may take, as estimated from their texts; default 64 MB. */
   documentBytes?: number;
-  /** Plans that are kept, compiled; default 2,000. */
-  plans?: number;
+  /** Bytes that compiled plans may take, as estimated from their texts; default 128 MB, some 2,000 of usual ones. */
+  planBytes?: number;
 }
 
 const DOCUMENT_BYTES = 64_000_000;
-const PLANS = 2_000;
-const KEYS_PER_DOCUMENT = 32;
-/** A syntax tree takes about this much for each character, and this much for being there. */
+const PLAN_BYTES = 128_000_000;
+/** A syntax tree, and a plan, takes about this much for each character of its text. */
 const BYTES_PER_CHARACTER = 100;
+/** And this much for being there. */
 const BYTES_PER_DOCUMENT = 4_000;
+const BYTES_PER_PLAN = 20_000;
 
 export interface FoundOperation {
   document: DocumentNode;
@@ -42,6 +44,8 @@ export interface FoundOperation {
 /** The bounded caches of checked documents and compiled plans for one supergraph. */
 export class OperationStore {
   private readonly documents: LruCache<string, StoredDocument>;
+  /** By document, operation and access key; each may hold a syntax tree without what is denied. */
+  private readonly prepared: LruCache<string, PreparedOperation>;
   private readonly variants: LruCache<string, Variant>;
   private documentsSeen = 0;
 
@@ -50,7 +54,8 @@ export class OperationStore {
     private readonly options: OperationStoreOptions,
   ) {
     this.documents = new LruCache(options.documentBytes ?? DOCUMENT_BYTES);
-    this.variants = new LruCache(options.plans ?? PLANS);
+    this.prepared = new LruCache(options.documentBytes ?? DOCUMENT_BYTES);
+    this.variants = new LruCache(options.planBytes ?? PLAN_BYTES);
   }
 
   /** Throws what the client may see when the text is not an operation that can run. */
@@ -74,8 +79,8 @@ export class OperationStore {
     const stored: StoredDocument = {
       id: this.documentsSeen++,
       checked,
+      characters: text.length,
       access: new Map(),
-      prepared: new LruCache(KEYS_PER_DOCUMENT),
     };
     this.documents.set(text, stored, text.length * BYTES_PER_CHARACTER + BYTES_PER_DOCUMENT);
     return stored;
@@ -84,17 +89,17 @@ export class OperationStore {
   private prepare(stored: StoredDocument, operation: OperationDefinitionNode, identity: Identity): PreparedOperation {
     const access = this.access(stored, operation);
     const key = access ? accessKey(access, identity, this.options.policy) : '';
-    const name = `${operation.name?.value ?? ''}|${key}`;
-    let prepared = stored.prepared.get(name);
+    const prefix = `${stored.id}|${operation.name?.value ?? ''}|${key}|`;
+    const bytes = stored.characters * BYTES_PER_CHARACTER;
+    let prepared = this.prepared.get(prefix);
     if (!prepared) {
-      const prefix = `${stored.id}|${name}|`;
       const keep = (variantKey: string, make: () => Variant): Variant => {
         let variant = this.variants.get(prefix + variantKey);
-        if (!variant) this.variants.set(prefix + variantKey, (variant = make()));
+        if (!variant) this.variants.set(prefix + variantKey, (variant = make()), bytes + BYTES_PER_PLAN);
         return variant;
       };
       prepared = prepareOperation(this.state, stored.checked, operation, access, key, keep);
-      stored.prepared.set(name, prepared);
+      this.prepared.set(prefix, prepared, bytes + BYTES_PER_DOCUMENT);
     }
     return prepared;
   }

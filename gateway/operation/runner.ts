@@ -7,6 +7,7 @@ import type { SchemaState } from '../supergraph/schema-state';
 import { OperationStore, type OperationStoreOptions } from './operation-store';
 import { failedOutcome } from './outcome-errors';
 import type { PreparedOperation, Variant } from './prepare';
+import { shortName } from './short-name';
 import { SubgraphCalls, type SubgraphCallOptions } from './subgraph-calls';
 import type { OperationCaller, OperationKind, OperationOutcome, OperationRequest, OperationResult } from './types';
 import { coerceVariables } from './variables';
@@ -57,7 +58,7 @@ export class OperationRunner {
     } catch (error) {
       outcome = failedOutcome(error, caller.identity.requestId, caller.log);
     }
-    if (run) Object.assign(outcome, { kind: run.kind, name: run.name });
+    if (run) Object.assign(outcome, { kind: run.kind, name: shortName(run.name) });
     const status = outcome.result.errors?.length ? (outcome.result.data ? 'partial' : 'error') : 'ok';
     this.options.metrics.observeRequest(run?.kind ?? 'unknown', status, (performance.now() - begin) / 1_000);
     return outcome;

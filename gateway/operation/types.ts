@@ -35,6 +35,7 @@ export interface OperationOutcome {
   result: OperationResult;
   /** Known when the document could be read; for logs and metrics. */
   kind?: OperationKind;
+  /** Shortened. */
   name?: string;
   retryAfterSeconds?: number;
 }

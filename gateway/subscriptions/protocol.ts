@@ -6,6 +6,7 @@ import { requestLogger } from '../../subgraphs/kernel/logger';
 import { tooManyRequests } from '../http/request-hooks';
 import { failedOutcome } from '../operation/outcome-errors';
 import type { PreparedRun } from '../operation/runner';
+import { shortName } from '../operation/short-name';
 import type { OperationCaller } from '../operation/types';
 import type { Connection } from './connection';
 import { openSubscription } from './federated-subscription';
@@ -112,7 +113,7 @@ export function createProtocol(options: SubscriptionServerOptions): Server<Conne
     });
     const { query, operationName, variables } = payload;
     const run = runner.prepare({ query, operationName, variables }, caller());
-    extra.log.info({ kind: run.kind, name: run.name }, 'operation over websocket');
+    extra.log.info({ kind: run.kind, name: shortName(run.name) }, 'operation over websocket');
     if (run.kind !== 'subscription') {
       extra.socket.once('close', () => stop.abort());
       return { run, caller: caller(), stream: undefined };

@@ -27,7 +27,7 @@ describe('the bounded cache', () => {
 
 describe('plans', () => {
   it('are made once for an operation and its conditions, and again once forgotten', async () => {
-    const harness = await createHarness(SHOP, { plans: 2 });
+    const harness = await createHarness(SHOP, { planBytes: 60_000 });
     const { schemaState } = harness.gateway;
     const plan = jest.spyOn(schemaState, 'plan');
     const query = 'query ($a: Boolean!) { me { id name @include(if: $a) } }';
@@ -41,6 +41,20 @@ describe('plans', () => {
     expect(plan).toHaveBeenCalledTimes(3);
     expect((await harness.run(query, { a: true })).data).toEqual({ me: { id: 'a1', name: 'Ada' } });
     expect(plan).toHaveBeenCalledTimes(4);
+  });
+
+  it('are weighed by their texts: a long one takes the place of many', async () => {
+    const harness = await createHarness(SHOP, { planBytes: 200_000 });
+    const plan = jest.spyOn(harness.gateway.schemaState, 'plan');
+    await harness.run('{ me { id } }');
+    await harness.run('{ me { name } }');
+    await harness.run('{ me { id } }');
+    expect(plan).toHaveBeenCalledTimes(2);
+    const long = `{ user(id: "${'x'.repeat(1_700)}") { id } }`;
+    expect((await harness.run(long)).data).toEqual({ user: null });
+    await harness.run('{ me { id } }');
+    await harness.run('{ me { name } }');
+    expect(plan).toHaveBeenCalledTimes(5);
   });
 
   it('of two operations of one text are not mixed up', async () => {

@@ -1,7 +1,7 @@
 import { parse } from 'graphql';
 import { checkDocumentLimits, DEFAULT_DOCUMENT_LIMITS } from '../limits/document-limits';
 import { createMemoryRateLimiter } from '../limits/rate-limit';
-import { createHarness, type Harness } from './support/harness';
+import { caller, createHarness, type Harness } from './support/harness';
 import { SHOP } from './support/shop';
 
 let harness: Harness;
@@ -24,6 +24,7 @@ describe('limits of a document', () => {
     ['many aliases', `{ ${Array.from({ length: 101 }, (_, n) => `a${n}: __typename`).join(' ')} }`, 'aliases'],
     ['many root fields', `{ ${'me { id } '.repeat(51)} }`, 'rootFields'],
     ['many directives', `{ me { ${'id @skip(if: false) '.repeat(101)} } }`, 'directives'],
+    ['a text of one long token', `{ user(id: "${'x'.repeat(9_000_000)}") { name } }`, 'characters'],
     ['many tokens', `{ me { ${'id '.repeat(15_001)} } }`, 'tokens'],
     ['many fields', `{ me { ${'id '.repeat(2_001)} } }`, 'fields'],
     ['fragments that double', bomb(14), 'aliases'],
@@ -36,6 +37,25 @@ describe('limits of a document', () => {
     expect(errors).toHaveLength(1);
     expect(errors![0]!.extensions).toMatchObject({ code: 'QUERY_TOO_COMPLEX', limit });
     expect([...harness.transports.values()].every(({ requests }) => requests.length === 0)).toBe(true);
+  });
+
+  it('says what to do with long values, and keeps their text out of plans', async () => {
+    const { errors } = await harness.run(`{ user(id: "${'x'.repeat(100_000)}") { name } }`);
+    expect(errors![0]!.message).toMatch(/at most 100000 are allowed\. Send values as variables\.$/);
+    const id = 'x'.repeat(200_000);
+    expect((await harness.run('query ($id: ID!) { user(id: $id) { name } }', { id })).errors).toBeUndefined();
+    harness.transports.forEach(({ requests }) => (requests.length = 0));
+  });
+
+  it('names of operations are short in logs and messages, and whole for the choice', async () => {
+    const [a, b] = ['a', 'b'].map((end) => 'N'.repeat(5_000) + end) as [string, string];
+    const query = `query ${a} { me { id } } query ${b} { me { name } }`;
+    const chosen = await harness.runner.run({ query, operationName: b }, caller());
+    expect(chosen.result.data).toEqual({ me: { name: 'Ada' } });
+    expect(chosen.name!.length).toBeLessThan(110);
+    const unknown = await harness.runner.run({ query, operationName: `${a}c` }, caller());
+    expect(unknown.result.errors![0]!.message.length).toBeLessThan(200);
+    harness.transports.forEach(({ requests }) => (requests.length = 0));
   });
 
   it('accepts what is just within', async () => {

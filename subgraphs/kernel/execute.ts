@@ -14,6 +14,8 @@ import type { RunningSubgraph } from './subgraph';
 import type { RestRequest, RestResponse, SubgraphRequest } from './transport';
 
 const DOCUMENTS_KEPT = 2_000;
+/** Longer texts are read anew each time: with them the documents that are kept would have no bound in bytes. */
+const LONGEST_KEPT = 50_000;
 
 /** What a subgraph does with a request whose identity has been verified, whichever way it came. */
 export interface SubgraphExecutor {
@@ -112,6 +114,7 @@ class DocumentCache {
     const known = this.entries.get(query);
     if (known) return known;
     const document = this.load(query);
+    if (query.length > LONGEST_KEPT) return document;
     if (this.entries.size >= DOCUMENTS_KEPT) this.entries.delete(this.entries.keys().next().value!);
     this.entries.set(query, document);
     return document;
