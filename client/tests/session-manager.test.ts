@@ -1,5 +1,5 @@
 import { SessionManager, SignedOutError, type RefreshOutcome } from '../src/lib/session/session-manager';
-import { toSession, type Session } from '../src/lib/session/session';
+import { scopeOf, toSession, type Session } from '../src/lib/session/session';
 import type { SessionStore } from '../src/lib/session/session-store';
 import type { Lock } from '../src/lib/session/lock';
 
@@ -175,5 +175,43 @@ describe('the clock', () => {
     );
     expect(session.accessExpiresAt - localNow).toBe(900_000);
     expect(session.refreshExpiresAt - localNow).toBe(7 * 86_400_000);
+  });
+});
+
+describe('the scope of a session', () => {
+  const token = (claims: object): string => `h.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.s`;
+  const inTenant = (tenantId: string, iat = 1, userId = 'u1'): Session => ({
+    accessToken: token({ iat, tenant_id: tenantId }),
+    accessExpiresAt: 2 * MINUTE,
+    refreshToken: `r-${tenantId}`,
+    refreshExpiresAt: 10 * MINUTE,
+    userId,
+  });
+
+  it('is a user in a workspace, and survives a renewal', () => {
+    expect(scopeOf(inTenant('a'))).toBe('u1/a');
+    expect(scopeOf(inTenant('a', 2))).toBe(scopeOf(inTenant('a', 1)));
+    expect(scopeOf(inTenant('b'))).not.toBe(scopeOf(inTenant('a')));
+    expect(scopeOf(inTenant('a', 1, 'u2'))).not.toBe(scopeOf(inTenant('a')));
+    expect(scopeOf({ ...inTenant('a'), accessToken: 'not a token' })).toBe('u1/');
+  });
+
+  it('changes in every tab when one of them switches the workspace', async () => {
+    const shared = browser();
+    const refresh = (): Promise<RefreshOutcome> => Promise.reject(new Error('not needed'));
+    const other = new SessionManager({ ...shared, now: () => 0, refresh });
+    const told: Promise<void>[] = [];
+    const here = new SessionManager({ ...shared, now: () => 0, refresh, announce: () => told.push(other.reload()) });
+    const scopes: string[] = [];
+    other.subscribe(() => other.state.status === 'signed-in' && scopes.push(scopeOf(other.state.session)));
+    try {
+      await here.adopt(inTenant('a'));
+      await here.adopt(inTenant('b', 2));
+      await Promise.all(told);
+      expect([...new Set(scopes)].at(-1)).toBe('u1/b');
+    } finally {
+      here.close();
+      other.close();
+    }
   });
 });

@@ -4,33 +4,36 @@ import { Provider, useQuery } from 'urql';
 import { MeDocument } from '../gql/graphql';
 import { ConnectionContext } from '../lib/connection-context';
 import { MeContext } from '../lib/me';
+import { scopeOf } from '../lib/session/session';
 import { createConnection, type Connection } from '../lib/urql';
 import { useSession } from '../lib/use-session';
 import { ErrorBoundary } from './error-boundary';
 import { PageSkeleton } from './page-skeleton';
 import { Shell } from './shell';
 
-/** Pages behind sign-in: one connection per user, closed when the user changes or leaves. */
+/** Pages behind sign-in: one connection per user and workspace, closed when either changes or the user leaves. */
 export function SignedIn() {
   const state = useSession();
   const location = useLocation();
-  const userId = state.status === 'signed-in' ? state.session.userId : undefined;
-  const [connection, setConnection] = useState<Connection>();
+  const scope = state.status === 'signed-in' ? scopeOf(state.session) : undefined;
+  const [opened, setOpened] = useState<{ scope: string; connection: Connection }>();
 
   useEffect(() => {
-    if (!userId) return;
-    const opened = createConnection();
-    setConnection(opened);
+    if (!scope) return;
+    const connection = createConnection(scope);
+    setOpened({ scope, connection });
     return () => {
-      opened.close();
-      setConnection(undefined);
+      connection.close();
+      setOpened(undefined);
     };
-  }, [userId]);
+  }, [scope]);
 
-  if (!userId) return <Navigate to="/sign-in" replace state={{ from: location.pathname + location.search }} />;
-  if (!connection) return null;
+  if (!scope) return <Navigate to="/sign-in" replace state={{ from: location.pathname + location.search }} />;
+  // Between two scopes nothing is shown, and the key lets no page keep its state: this is also how other tabs follow a switch.
+  if (opened?.scope !== scope) return null;
+  const { connection } = opened;
   return (
-    <Provider value={connection.client}>
+    <Provider key={scope} value={connection.client}>
       <ConnectionContext value={connection}>
         <WithMe />
       </ConnectionContext>

@@ -1,6 +1,7 @@
 import { cacheExchange, Client, fetchExchange, subscriptionExchange } from 'urql';
 import { authorizedFetch, GRAPHQL_PATH, session } from './api';
 import { LiveSocket } from './live/live-socket';
+import { scopeOf } from './session/session';
 
 /** The socket's address on the origin that served the app. */
 const socketUrl = (): string => {
@@ -17,10 +18,10 @@ export interface Connection {
 
 /**
  * Everything urql needs, in one place: queries and mutations over `fetch` with the session's token, subscriptions over the shared socket.
- * Made anew for each signed-in user, so that no cached answer of one is ever shown to another. Live dashboards use the socket directly
+ * Made anew for each scope (`scopeOf`: a user in a workspace), so that no cached answer of one is ever shown in another. Live dashboards use the socket directly
  * (`useLiveDashboard`) and never pass through urql's cache.
  */
-export function createConnection(): Connection {
+export function createConnection(scope: string): Connection {
   const socket = new LiveSocket({
     url: socketUrl(),
     token: () => session.token(),
@@ -47,18 +48,20 @@ export function createConnection(): Connection {
       fetchExchange,
     ],
   });
-  return { client, socket, close: keepConnected(socket) };
+  return { client, socket, close: keepConnected(socket, scope) };
 }
 
 /** Opens the socket and keeps it in step with the browser: network events, waking up, renewed tokens. Returns the undo. */
-function keepConnected(socket: LiveSocket): () => void {
+function keepConnected(socket: LiveSocket, scope: string): () => void {
   const online = (): void => socket.hurry();
   const offline = (): void => socket.lose();
   const visible = (): void => {
     if (document.visibilityState === 'visible') socket.hurry();
   };
   const renewed = session.subscribe(() => {
-    if (session.state.status === 'signed-in') socket.sendToken(session.state.session.accessToken);
+    const { state } = session;
+    // The token of another workspace belongs to the connection that is about to replace this one.
+    if (state.status === 'signed-in' && scopeOf(state.session) === scope) socket.sendToken(state.session.accessToken);
   });
   window.addEventListener('online', online);
   window.addEventListener('offline', offline);

@@ -33,13 +33,24 @@ export function toSession(issued: IssuedSession, now: number): Session {
   };
 }
 
-/** Reads a token's claims without verifying them: the server verifies, the browser only plans its refresh by them. */
-function decodeClaims(token: string): { iat?: number } {
+/**
+ * Says whose answers may be shown together: those of one user in one workspace. The workspace is read from the token, which is what the
+ * server goes by; a switch of workspace, in whichever tab, changes the key and a renewal does not.
+ */
+export function scopeOf(session: Session): string {
+  return `${session.userId}/${decodeClaims(session.accessToken).tenant_id ?? ''}`;
+}
+
+/** Reads a token's claims without verifying them: the server verifies, the browser only plans by them. */
+function decodeClaims(token: string): { iat?: number; tenant_id?: string } {
   try {
     const payload = token.split('.')[1] ?? '';
     const parsed: unknown = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')));
-    const iat = typeof parsed === 'object' && parsed !== null && 'iat' in parsed ? parsed.iat : undefined;
-    return typeof iat === 'number' ? { iat } : {};
+    if (typeof parsed !== 'object' || parsed === null) return {};
+    return {
+      ...('iat' in parsed && typeof parsed.iat === 'number' ? { iat: parsed.iat } : {}),
+      ...('tenant_id' in parsed && typeof parsed.tenant_id === 'string' ? { tenant_id: parsed.tenant_id } : {}),
+    };
   } catch {
     return {};
   }
