@@ -1,6 +1,6 @@
 import { applyDashboardEvent, EMPTY, type DashboardEvent, type LiveState, type TileState } from './live-reducer';
 
-/** Schedules one flush of the gathered events; the browser passes `requestAnimationFrame`. */
+/** Schedules one flush of the gathered events; the app passes `nextFrame`. */
 export type Schedule = (flush: () => void) => void;
 
 /**

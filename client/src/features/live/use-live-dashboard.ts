@@ -5,15 +5,10 @@ import { useConnection } from '../../lib/connection-context';
 import type { StreamError } from '../../lib/live/live-types';
 import type { TileState } from './live-reducer';
 import { LiveStore } from './live-store';
+import { nextFrame } from './next-frame';
 import { mayPass, retryDelay } from './retry-policy';
 
 const QUERY = stringifyDocument(LiveDashboardDocument);
-
-/** A hidden tab gets no animation frames; a timer keeps its numbers (and its memory) up to date. */
-const nextFrame = (flush: () => void): void => {
-  if (document.visibilityState === 'visible') requestAnimationFrame(flush);
-  else setTimeout(flush, 250);
-};
 
 export interface LiveDashboard {
   store: LiveStore;
