@@ -48,6 +48,20 @@ export async function withStore<T>(
   });
 }
 
+/** Replaces what lies under `key` by what `change` makes of it, in one transaction; `undefined` removes it. */
+export async function updateStored(key: string, change: (held: unknown) => unknown): Promise<void> {
+  await withStore('readwrite', (store) => {
+    const request = store.get(key);
+    request.onsuccess = () => {
+      const held: unknown = request.result;
+      const next = change(held);
+      if (next === undefined) store.delete(key);
+      else if (next !== held) store.put(next, key);
+    };
+    return request;
+  });
+}
+
 let opened: Promise<IDBDatabase> | undefined;
 
 function open(): Promise<IDBDatabase> {
