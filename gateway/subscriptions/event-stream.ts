@@ -87,6 +87,7 @@ export class EventStream implements AsyncIterableIterator<OperationResult> {
         if (!this.options.mayReopen()) return this.fail(this.options.failure(error));
         try {
           this.upstream = await this.options.open();
+          if (this.closed) return void (await this.upstream.return?.());
         } catch (again) {
           return this.fail(this.options.failure(again));
         }

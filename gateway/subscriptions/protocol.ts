@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql';
+import type { WebSocket } from 'ws';
 import { CloseCode, makeServer, type Context, type Server, type SubscribePayload } from 'graphql-ws';
 import type { Identity } from '../../subgraphs/kernel/context';
 import { DomainError } from '../../subgraphs/kernel/errors';
@@ -19,6 +20,8 @@ type ConnectionContext = Context<Record<string, unknown> | undefined, Connection
 interface Started {
   run: PreparedRun;
   caller: OperationCaller;
+  socket: WebSocket;
+  stop: AbortController;
   stream: EventStream | undefined;
 }
 
@@ -43,12 +46,14 @@ export function createProtocol(options: SubscriptionServerOptions): Server<Conne
       try {
         const identity = await authenticate(extra, credentialOf(extra, connectionParams));
         if (identity.actor.kind === 'anonymous') await limitAnonymous(extra);
+        // What a socket that has closed meanwhile would leave behind, nobody would clear away.
+        if (!isOpen(extra)) return false;
         extra.log = requestLogger(options.log, extra.requestId, identity.tenantId);
-        extra.session = new Session(identity, () => extra.socket.close(CloseCode.Forbidden, 'TOKEN_EXPIRED'));
-        extra.socket.once(
-          'close',
-          authenticator.watch(identity, () => extra.socket.close(CloseCode.Forbidden, 'SESSION_ENDED')),
-        );
+        extra.session = new Session(identity, {
+          onExpired: () => extra.socket.close(CloseCode.Forbidden, 'TOKEN_EXPIRED'),
+          watch: (watched) =>
+            authenticator.watch(watched, () => extra.socket.close(CloseCode.Forbidden, 'SESSION_ENDED')),
+        });
         return { requestId: extra.requestId };
       } catch (error) {
         refuse(extra, error);
@@ -60,6 +65,7 @@ export function createProtocol(options: SubscriptionServerOptions): Server<Conne
       if (!acknowledged || typeof payload?.token !== 'string') return;
       try {
         const renewed = await authenticate(extra, `Bearer ${payload.token.replace(/^Bearer +/i, '')}`);
+        if (!isOpen(extra)) return;
         // The pong repeats the payload; the token need not travel again.
         payload.token = '';
         payload.expiresAt = renewed.expiresAt;
@@ -76,7 +82,8 @@ export function createProtocol(options: SubscriptionServerOptions): Server<Conne
         return {
           schema: prepared.state.schema,
           document,
-          operationName: payload.operationName,
+          // The one that was selected: what the client says may be empty, which the protocol's own search does not take.
+          operationName: started.run.name,
           contextValue: started,
         };
       } catch (error) {
@@ -87,11 +94,18 @@ export function createProtocol(options: SubscriptionServerOptions): Server<Conne
     },
 
     execute: async (args) => {
-      const { run, caller } = args.contextValue as Started;
+      const { run, caller, stop, socket } = args.contextValue as Started;
       const begin = performance.now();
-      const result = await runner.execute(run, caller, {}, []);
-      metrics.observeRequest(run.kind, result.errors ? 'partial' : 'ok', (performance.now() - begin) / 1_000);
-      return result;
+      const leave = (): void => stop.abort();
+      if (socket.readyState === socket.OPEN) socket.once('close', leave);
+      else leave();
+      try {
+        const result = await runner.execute(run, caller, {}, []);
+        metrics.observeRequest(run.kind, result.errors ? 'partial' : 'ok', (performance.now() - begin) / 1_000);
+        return result;
+      } finally {
+        socket.off('close', leave);
+      }
     },
 
     subscribe: (args) => (args.contextValue as Started).stream!,
@@ -114,10 +128,7 @@ export function createProtocol(options: SubscriptionServerOptions): Server<Conne
     const { query, operationName, variables } = payload;
     const run = runner.prepare({ query, operationName, variables }, caller());
     extra.log.info({ kind: run.kind, name: shortName(run.name) }, 'operation over websocket');
-    if (run.kind !== 'subscription') {
-      extra.socket.once('close', () => stop.abort());
-      return { run, caller: caller(), stream: undefined };
-    }
+    if (run.kind !== 'subscription') return { run, caller: caller(), socket: extra.socket, stop, stream: undefined };
     const capacity = env.GATEWAY_SUBSCRIPTION_QUEUE;
     const begin = performance.now();
     let ended = false;
@@ -143,8 +154,8 @@ export function createProtocol(options: SubscriptionServerOptions): Server<Conne
     if (!ended) session.streams.add(opened);
     metrics.observeRequest('subscription', 'ok', (performance.now() - begin) / 1_000);
     // The socket may have closed while the upstream was being opened; nobody else would end the stream then.
-    if (extra.socket.readyState !== extra.socket.OPEN) await opened.return();
-    return { run, caller: caller(), stream: opened };
+    if (!isOpen(extra)) await opened.return();
+    return { run, caller: caller(), socket: extra.socket, stop, stream: opened };
   }
 
   async function limitAnonymous({ address }: Connection): Promise<void> {
@@ -152,6 +163,8 @@ export function createProtocol(options: SubscriptionServerOptions): Server<Conne
     if (decision && !decision.allowed) throw tooManyRequests(decision.retryAfterSeconds);
   }
 }
+
+const isOpen = ({ socket }: Connection): boolean => socket.readyState === socket.OPEN;
 
 /** `connectionParams.authorization`, else the header of the upgrade request. */
 function credentialOf({ request }: Connection, params: Record<string, unknown> | undefined): string | undefined {

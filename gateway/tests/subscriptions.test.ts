@@ -1,4 +1,9 @@
-import { startGateway, type RunningGateway } from './support/gateway';
+import WebSocket from 'ws';
+import { GraphQLError, type ExecutionResult } from 'graphql';
+import { EventStream } from '../subscriptions/event-stream';
+import { Session } from '../subscriptions/session';
+import { userIdentity } from './support/harness';
+import { createKeys, signToken, startGateway, type RunningGateway, type TokenClaims } from './support/gateway';
 import { liveGraph, Source, type Tick } from './support/live';
 import { Socket, until } from './support/socket';
 
@@ -18,6 +23,15 @@ const signedIn = async (claims = {}) =>
   Socket.connect(running.url, { authorization: `Bearer ${await running.token(claims)}` });
 const listening = (count: number) =>
   until(() => source.listeners === count, `${count} listeners (now ${source.listeners})`);
+
+/** An upstream whose `return` is seen. */
+const upstream = (next: () => Promise<IteratorResult<ExecutionResult, undefined>>) => ({
+  next,
+  return: jest.fn(async () => ({ value: undefined, done: true as const })),
+  [Symbol.asyncIterator]() {
+    return this;
+  },
+});
 
 describe('federated subscriptions', () => {
   it('stream from one subgraph with fields of another', async () => {
@@ -105,6 +119,150 @@ describe('federated subscriptions', () => {
     expect((await socket.next('next', 'q')).payload).toEqual({ data: { now: 1 } });
     await socket.next('complete', 'q');
     socket.raw.close();
+  });
+});
+
+describe('nothing is left behind', () => {
+  it('an empty name of the operation means the only one', async () => {
+    const socket = await signedIn();
+    socket.subscribe('1', 'subscription Named { tick { id } }', undefined, '');
+    await listening(1);
+    source.push({ id: 'a', count: 1 });
+    expect((await socket.next('next', '1')).payload).toEqual({ data: { tick: { id: 'a' } } });
+    socket.send({ id: '1', type: 'complete' });
+    await listening(0);
+    socket.raw.close();
+  });
+
+  it('queries over one socket leave no listener on it', async () => {
+    const added = jest.spyOn(WebSocket.prototype, 'once');
+    const socket = await signedIn();
+    socket.subscribe('q0', '{ now }');
+    await socket.next('complete', 'q0');
+    const server = added.mock.contexts.find(
+      (context, index) => added.mock.calls[index]![0] === 'close' && context !== socket.raw,
+    ) as WebSocket;
+    added.mockRestore();
+    const before = server.listenerCount('close');
+    for (let n = 1; n <= 20; n++) {
+      socket.subscribe(`q${n}`, '{ now }');
+      await socket.next('complete', `q${n}`);
+    }
+    expect(server.listenerCount('close')).toBe(before);
+    socket.raw.close();
+  });
+
+  it('a socket that closes ends a query that runs', async () => {
+    const socket = await signedIn();
+    const clock = running.transports.get('clock')!;
+    const gate = Promise.withResolvers<undefined>();
+    clock.intercept = () => gate.promise;
+    const before = clock.requests.length;
+    socket.subscribe('q', '{ now }');
+    await until(() => clock.requests.length > before);
+    const { signal } = clock.requests.at(-1)!;
+    socket.raw.terminate();
+    await until(() => signal.aborted);
+    gate.resolve(undefined);
+    clock.intercept = undefined;
+  });
+
+  it('a stream whose upstream fails and opens again after the client has left is closed', async () => {
+    const first = Promise.withResolvers<never>();
+    const second = Promise.withResolvers<AsyncIterableIterator<ExecutionResult>>();
+    const upstreams = [Promise.resolve(upstream(() => first.promise)), second.promise];
+    const opened = jest.fn(() => upstreams.shift()!);
+    const stream = await EventStream.open({
+      open: opened,
+      mayReopen: () => true,
+      evaluate: async () => ({}),
+      failure: (thrown) => new GraphQLError(String(thrown)),
+      capacity: 1,
+      onEnd: () => undefined,
+    });
+    first.reject(new Error('the credential ran out'));
+    await until(() => opened.mock.calls.length === 2);
+    await stream.return();
+    const late = upstream(() => new Promise(() => undefined));
+    second.resolve(late);
+    await until(() => late.return.mock.calls.length === 1);
+  });
+
+  it('a session that is over watches nothing, whatever comes late', () => {
+    const watching = new Set<object>();
+    const watch = (identity: object) => {
+      watching.add(identity);
+      return () => watching.delete(identity);
+    };
+    jest.useFakeTimers();
+    try {
+      const session = new Session(userIdentity(), { onExpired: jest.fn(), watch });
+      session.renew(userIdentity());
+      expect([watching.size, jest.getTimerCount()]).toEqual([1, 1]);
+      session.close();
+      expect(session.renew(userIdentity())).toBe(true);
+      expect([watching.size, jest.getTimerCount()]).toEqual([0, 0]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+});
+
+describe('a session that is ended', () => {
+  const listeners = new Set<(sessionId: string) => void>();
+  const revoke = (sessionId: string): void => listeners.forEach((listener) => listener(sessionId));
+  const gate: { wait?: Promise<void> } = {};
+  let watched: RunningGateway;
+  beforeAll(async () => {
+    const keys = await createKeys();
+    watched = await startGateway(liveGraph(source), {
+      anonymousLimiter: null,
+      authentication: {
+        jwks: async () => {
+          await gate.wait;
+          return keys.jwks;
+        },
+        revocations: {
+          isRevoked: () => false,
+          onRevoked(listener) {
+            listeners.add(listener);
+            return () => listeners.delete(listener);
+          },
+        },
+      },
+    });
+    Object.assign(watched, { token: (claims: TokenClaims) => signToken(keys, claims) });
+  });
+  afterAll(() => watched.lifecycle.stop());
+
+  it('leaves no watching behind for a socket that closed before it was known', async () => {
+    const slow = Promise.withResolvers<void>();
+    gate.wait = slow.promise;
+    const socket = await Socket.open(watched.url);
+    socket.send({ type: 'connection_init', payload: { authorization: `Bearer ${await watched.token({ sid: 'a' })}` } });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.raw.terminate();
+    const open = async () => (await watched.gateway.metrics.sockets.get()).values[0]!.value;
+    while ((await open()) > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    slow.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(listeners.size).toBe(0);
+  });
+
+  it('closes the socket; after a renewal by another session it is that one that counts', async () => {
+    const socket = await Socket.connect(watched.url, { authorization: `Bearer ${await watched.token({ sid: 'a' })}` });
+    socket.subscribe('1', TICK);
+    await listening(1);
+    socket.send({ type: 'ping', payload: { token: await watched.token({ sid: 'b' }) } });
+    await socket.next('pong');
+    expect(listeners.size).toBe(1);
+    revoke('a');
+    source.push({ id: 'still here', count: 1 });
+    expect((await socket.next('next', '1')).payload.data.tick.id).toBe('still here');
+    revoke('b');
+    expect(await socket.closed).toEqual({ code: 4403, reason: 'SESSION_ENDED' });
+    await listening(0);
+    expect(listeners.size).toBe(0);
   });
 });
 
@@ -286,7 +444,7 @@ describe('the end of a token', () => {
     socket.subscribe('1', 'subscription { secret { id } }');
     await listening(1);
     socket.send({ type: 'ping', payload: { token: await running.token() } });
-    expect((await socket.next('error', '1')).payload[0].extensions.code).toBe('FORBIDDEN');
+    expect((await socket.next('error', '1')).payload[0].extensions.code).toBe('UNAVAILABLE');
     await listening(0);
     socket.subscribe('2', 'subscription { secret { id } }');
     expect((await socket.next('error', '2')).payload[0].extensions.code).toBe('UNAUTHORIZED_FIELD_OR_TYPE');

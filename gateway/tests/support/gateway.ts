@@ -21,6 +21,7 @@ export async function createKeys(kid = newId()): Promise<Keys> {
 export interface TokenClaims {
   sub?: string;
   tenantId?: string;
+  sid?: string;
   permissions?: string[];
   /** Seconds from now. */
   expiresIn?: number;
@@ -34,7 +35,7 @@ export function signToken(keys: Keys, claims: TokenClaims = {}): Promise<string>
     tenant_id: claims.tenantId ?? TENANT,
     roles: [],
     permissions: claims.permissions ?? [],
-    sid: 's-1',
+    sid: claims.sid ?? 's-1',
   })
     .setProtectedHeader({ alg: 'RS256', kid: keys.kid })
     .setSubject(claims.sub ?? 'user-1')

@@ -46,8 +46,8 @@ export class Socket {
     this.raw.send(JSON.stringify(message));
   }
 
-  subscribe(id: string, query: string, variables?: Record<string, unknown>): void {
-    this.send({ id, type: 'subscribe', payload: { query, variables } });
+  subscribe(id: string, query: string, variables?: Record<string, unknown>, operationName?: string): void {
+    this.send({ id, type: 'subscribe', payload: { query, variables, operationName } });
   }
 
   /** The next message of this kind that arrives, or the first that did. */
