@@ -52,13 +52,25 @@ async function withDeadline(work: Promise<void>, milliseconds: number, name: str
   }
 }
 
-/** Stops on SIGTERM and SIGINT, then exits; a second signal exits at once. */
-export function stopOnSignals(lifecycle: Lifecycle, log: Logger): void {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+const SAME_CTRL_C_MS = 1_000;
+
+/**
+ * Stops on SIGTERM and SIGINT, and when the parent that started this process over IPC is gone; then exits. A second Ctrl-C exits at once, but
+ * not the same one come twice: a terminal sends it to the whole group, and whoever started us passes it on as well.
+ */
+export function stopOnSignals(lifecycle: Lifecycle, log: Logger, further: readonly NodeJS.Signals[] = []): void {
+  let since = 0;
+  const stop = (reason: string): void => {
+    if (lifecycle.isStopping) return;
+    since = Date.now();
+    log.info({ reason }, 'stopping');
+    void lifecycle.stop().then(() => process.exit(0));
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', ...further] as const) {
     process.on(signal, () => {
-      if (lifecycle.isStopping) process.exit(1);
-      log.info({ signal }, 'stopping');
-      void lifecycle.stop().then(() => process.exit(0));
+      if (lifecycle.isStopping && signal === 'SIGINT' && Date.now() - since > SAME_CTRL_C_MS) process.exit(1);
+      stop(signal);
     });
   }
+  if (process.connected) process.once('disconnect', () => stop('the parent is gone'));
 }

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { print, type ExecutionArgs, type ExecutionResult } from 'graphql';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
+import { closeServer } from './close-server';
 import type { Identity } from './context';
 import { DomainError, toPublicError } from './errors';
 import { createSubgraphExecutor, type SubgraphExecutor } from './execute';
@@ -70,7 +71,7 @@ export async function serveSubgraph(
     url: `http://${options.host}:${port}`,
     async close() {
       await sockets.dispose();
-      await server.close();
+      await closeServer(server);
     },
   };
 }

@@ -36,12 +36,12 @@ async function compile(file) {
 }
 
 function buildClient() {
-  if (!existsSync(join(root, 'client', 'vite.config.ts'))) return;
+  if (!existsSync(join(root, 'client', 'vite.config.mts'))) return;
   const node = (script, ...args) =>
     execFileSync(process.execPath, [join(root, 'node_modules', script), ...args], {
       cwd: root,
       stdio: ['ignore', 'inherit', 'inherit'],
     });
   node('@graphql-codegen/cli/cjs/bin.js', '--config', 'client/codegen.ts', '--silent');
-  node('vite/bin/vite.js', 'build', '--config', 'client/vite.config.ts', '--logLevel', 'warn');
+  node('vite/bin/vite.js', 'build', '--config', 'client/vite.config.mts', '--logLevel', 'warn');
 }

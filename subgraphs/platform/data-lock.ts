@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive } from '../kernel/database/orphan';
 import { StartError } from '../kernel/database/start-error';
@@ -10,6 +10,7 @@ import { StartError } from '../kernel/database/start-error';
  */
 export function lockDataFolder(dataDir: string): () => void {
   const file = join(dataDir, 'datairis.pid');
+  const draft = `${file}.${process.pid}`;
   try {
     mkdirSync(dataDir, { recursive: true });
   } catch (error) {
@@ -20,9 +21,9 @@ export function lockDataFolder(dataDir: string): () => void {
   }
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
-      const handle = openSync(file, 'wx');
-      writeSync(handle, String(process.pid));
-      closeSync(handle);
+      // Written first, then linked: the file is never seen without its pid.
+      writeFileSync(draft, String(process.pid));
+      linkSync(draft, file);
       return () => rmSync(file, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
@@ -38,6 +39,8 @@ export function lockDataFolder(dataDir: string): () => void {
         );
       }
       rmSync(file, { force: true });
+    } finally {
+      rmSync(draft, { force: true });
     }
   }
   throw new StartError(`Another start took the data folder ${dataDir} at the same moment. Try again.`);

@@ -9,7 +9,7 @@ const run = (...args) =>
 
 const children = [
   run('--watch', '--watch-preserve-output', '-r', '@swc-node/register', 'subgraphs/platform/main.ts'),
-  run('node_modules/vite/bin/vite.js', '--config', 'client/vite.config.ts', '--clearScreen', 'false'),
+  run('node_modules/vite/bin/vite.js', '--config', 'client/vite.config.mts', '--clearScreen', 'false'),
 ];
 
 let stopping = false;

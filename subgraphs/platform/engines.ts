@@ -18,11 +18,14 @@ export async function startEngines(
   env: Pick<ProductEnv, 'data' | 'stores'>,
   deps: { secrets: Secrets; lifecycle: Lifecycle; log: Logger },
 ): Promise<Engines> {
-  const [databaseUrl, clickhouseUrl] = await Promise.all([
+  const [database, columns] = await Promise.allSettled([
     env.stores.DATABASE_URL ?? embeddedPostgres(env.data.DATAIRIS_DATA, deps),
     env.stores.CLICKHOUSE_URL ?? embeddedColumns(env.data.DATAIRIS_DATA, deps),
   ]);
-  return { databaseUrl, clickhouseUrl };
+  // Both have ended one way or the other: what runs is owned by now and will be stopped.
+  if (database.status === 'rejected') throw database.reason;
+  if (columns.status === 'rejected') throw columns.reason;
+  return { databaseUrl: database.value, clickhouseUrl: columns.value };
 }
 
 type Deps = { secrets: Secrets; lifecycle: Lifecycle; log: Logger };

@@ -44,6 +44,9 @@ void run('datairis', async (log, lifecycle) => {
     running.set(definition.name, await startSubgraph(definition, deps));
   }
 
+  // Before the databases go: a job in hand is given back, not failed.
+  lifecycle.own('job workers', () => stores.jobs.close());
+
   const keys = await generateInternalKeys();
   const [signer, verifier] = [createIdentitySigner(keys.privateKey), createIdentityVerifier(keys.publicKey)];
   const transports = new Map(

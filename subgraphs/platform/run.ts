@@ -11,7 +11,7 @@ export async function run(service: string, start: (log: Logger, lifecycle: Lifec
   const level = process.env.LOG_LEVEL || (process.stdout.isTTY ? 'warn' : 'info');
   const log = createLogger({ service, level });
   const lifecycle = new Lifecycle(log);
-  stopOnSignals(lifecycle, log);
+  stopOnSignals(lifecycle, log, ['SIGHUP']);
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected and nobody looked'));
   try {
     await start(log, lifecycle);

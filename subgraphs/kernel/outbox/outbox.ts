@@ -1,7 +1,11 @@
 import type { EntityManager } from 'typeorm';
 import { controlAccess, sqlMigration, tenantWall } from '../database/migrations';
+import { DomainError } from '../errors';
 import { newId } from '../ids';
-import { TOPICS } from '../log/log';
+import { MAX_RECORD_BYTES, TOPICS } from '../log/log';
+
+/** Room is left for the envelope around it. */
+const MAX_PAYLOAD_BYTES = MAX_RECORD_BYTES - 16 * 1024;
 
 export interface OutboxMessage {
   /** Also the id under which consumers recognise a repeated delivery. */
@@ -25,17 +29,14 @@ export interface DomainEvent<P = unknown> {
 
 /** Writes a message into the caller's transaction: it is sent if, and only if, that commits. */
 export async function writeOutbox(tx: EntityManager, message: OutboxMessage): Promise<void> {
+  const payload = JSON.stringify(message.payload);
+  // The log would refuse it, and with it all that waits behind it.
+  if (Buffer.byteLength(payload) > MAX_PAYLOAD_BYTES) {
+    throw new DomainError('PAYLOAD_TOO_LARGE', 'This change is too large to be recorded. Send less at once.');
+  }
   await tx.query(
     `insert into outbox (tenant_id, id, topic, key, type, version, payload) values ($1, $2, $3, $4, $5, $6, $7)`,
-    [
-      message.tenantId,
-      message.id,
-      message.topic,
-      message.key,
-      message.type,
-      message.version,
-      JSON.stringify(message.payload),
-    ],
+    [message.tenantId, message.id, message.topic, message.key, message.type, message.version, payload],
   );
 }
 

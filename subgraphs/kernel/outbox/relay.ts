@@ -9,6 +9,8 @@ import type { DomainEvent } from './outbox';
 const BATCH = 500;
 const POLL_MS = 1_000;
 const KEEP_SENT_HOURS = 24;
+/** Longer than the log and its dead letters keep an event: until then it can be delivered again. */
+const KEEP_RECEIVED_DAYS = 31;
 
 interface OutboxRow {
   tenant_id: string;
@@ -105,4 +107,5 @@ function toRecord(row: OutboxRow): LogRecord {
 
 async function sweep(tx: EntityManager): Promise<void> {
   await tx.query(`delete from outbox where sent_at < now() - make_interval(hours => $1)`, [KEEP_SENT_HOURS]);
+  await tx.query(`delete from inbox where received_at < now() - make_interval(days => $1)`, [KEEP_RECEIVED_DAYS]);
 }

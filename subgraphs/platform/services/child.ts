@@ -4,7 +4,8 @@ import type { Logger } from '../../kernel/logger';
 const FIRST_BACK_OFF_MS = 200;
 const LONGEST_BACK_OFF_MS = 10_000;
 const HEALTHY_AFTER_MS = 30_000;
-const STOP_GRACE_MS = 12_000;
+/** Below the ten seconds that our own stop gives each resource. */
+const STOP_GRACE_MS = 9_000;
 
 export interface ChildOptions {
   name: string;
@@ -27,7 +28,12 @@ export class Child {
   private start(): void {
     const { name, script, env, log } = this.options;
     const began = Date.now();
-    const child = spawn(process.execPath, [script], { env: { ...process.env, ...env }, stdio: 'inherit' });
+    // A group of its own, so that Ctrl-C reaches it once, through us; the channel tells it when we are gone without a word.
+    const child = spawn(process.execPath, [script], {
+      env: { ...process.env, ...env },
+      detached: true,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
     this.process = child;
     child.once('error', (error) => log.error({ err: error, child: name }, 'service could not be started'));
     child.once('exit', (code, signal) => {
@@ -38,6 +44,11 @@ export class Child {
       log.warn({ child: name, code, signal, delay_ms: delay }, 'service ended; starting it again');
       this.retry = setTimeout(() => this.start(), delay);
     });
+  }
+
+  /** How often it has ended by itself since it last lived for a while. */
+  get failed(): number {
+    return this.failures;
   }
 
   /** SIGTERM, then SIGKILL for one that does not drain in time. */

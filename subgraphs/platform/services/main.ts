@@ -52,7 +52,7 @@ void run('services', async (log, lifecycle) => {
   });
   lifecycle.own('gateway', () => gateway.stop());
 
-  await untilReady(url, lifecycle);
+  await untilReady(url, gateway, lifecycle);
   lifecycle.own('runtime file', writeRuntimeFile(dataDir, { pid: process.pid, url, ...engines }));
   process.stdout.write(`\nDataIris is ready: ${url} (gateway and ${places.size} subgraphs, a process each)\n`);
   if (env.data.DATAIRIS_DEMO) startDemo({ url, dataDir, log, lifecycle });

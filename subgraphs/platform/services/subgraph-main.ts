@@ -56,6 +56,8 @@ void run(process.env.DATAIRIS_SERVICE || 'subgraph', async (log, lifecycle) => {
     logger: log,
     clock: systemClock,
   });
+  // Before the database goes: a job in hand is given back, not failed.
+  lifecycle.own('job workers', () => stores.jobs.close());
   const verifier = await verifierOf(env.keys.GATEWAY_PUBLIC_KEY);
   const server = await serveSubgraph(subgraph, { host: env.process.HOST, port: env.process.PORT, verifier });
   lifecycle.own('server', () => server.close());
