@@ -21,6 +21,7 @@ interface Entry {
 export class DashboardFeeds {
   private readonly entries = new Map<string, Entry>();
   private readonly removed = new Set<string>();
+  private closed = false;
   /** Where the reader is in each tile's history: what was handed out, or what it came back with. */
   readonly positions: Map<string, Position>;
 
@@ -35,8 +36,10 @@ export class DashboardFeeds {
     this.positions = new Map(resume);
   }
 
-  /** Follows the dashboard: opens what is new, reopens what asks something else, drops what is gone, tries again what is in trouble. */
+  /** Follows the dashboard: opens what is new, reopens what asks something else, drops what is gone, tries again what is in trouble. Once closed, nothing. */
   follow(tiles: readonly LiveTile[]): void {
+    // The tiles may have been read while the reader left.
+    if (this.closed) return;
     const wanted = new Map(tiles.map((tile) => [tile.id, tile]));
     for (const [id, { feed }] of this.entries) {
       if (wanted.has(id)) continue;
@@ -67,6 +70,7 @@ export class DashboardFeeds {
   }
 
   close(): void {
+    this.closed = true;
     for (const { feed } of this.entries.values()) feed.close();
     this.entries.clear();
   }

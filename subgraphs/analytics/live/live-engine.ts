@@ -48,6 +48,8 @@ export class LiveEngine implements ChangeListener {
    */
   async join(ctx: TenantCtx, query: MetricQuery, resume: Position | null, onReady: () => void): Promise<Subscriber> {
     if (this.stopped) throw new DomainError('UNAVAILABLE', 'This process is stopping. Connect again.');
+    // Before a group is opened: without a first reader it would never be left, nor dropped.
+    ctx.signal.throwIfAborted();
     const key = fingerprint(ctx.identity, { operation: 'analytics.live', variables: query, policies: ['tenant'] });
     const group = this.groups.get(key) ?? this.open(key, ctx, query);
     return group.join(resume, onReady, ctx.signal);

@@ -67,8 +67,10 @@ export class LiveGroup implements LiveSource {
     return this.subscribers.size;
   }
 
-  /** Adds a reader, which starts when the group has an answer. Throws what the first evaluation throws. */
+  /** Adds a reader, which starts when the group has an answer. Throws what the first evaluation throws, and the signal's reason. */
   async join(resume: Position | null, onReady: () => void, signal: AbortSignal): Promise<Subscriber> {
+    // The signal of a reader that left has fired already and would never take it out again.
+    signal.throwIfAborted();
     clearTimeout(this.linger);
     const wasIdle = this.subscribers.size === 0;
     const subscriber = new Subscriber(this, onReady);

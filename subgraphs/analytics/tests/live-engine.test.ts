@@ -9,6 +9,7 @@ import { testIdentity } from '../../kernel/testing/subgraph';
 import { ColumnRole, type MetricRow } from '../query/answer';
 import type { MetricResult } from '../query/answer-query';
 import { metricQueryInput } from '../query/metric-query.input';
+import { DashboardFeeds } from '../live/dashboard-feeds';
 import { LiveEngine } from '../live/live-engine';
 import type { Position } from '../live/live-event';
 import type { Subscriber } from '../live/subscriber';
@@ -20,9 +21,9 @@ const TENANT = newId();
 const QUERY = metricQueryInput.parse({ dataset: DATASET, measures: ['count'], dimensions: ['s'] });
 const log = createLogger({ service: 'test', level: 'silent' });
 
-const ctxOf = (permissions = ['read:data'], tenantId = TENANT): TenantCtx => {
+const ctxOf = (permissions = ['read:data'], tenantId = TENANT, signal = new AbortController().signal): TenantCtx => {
   const identity = testIdentity(tenantId, permissions);
-  return { identity, tenantId, signal: new AbortController().signal, log } as unknown as TenantCtx;
+  return { identity, tenantId, signal, log } as unknown as TenantCtx;
 };
 
 const resultOf = (rows: readonly MetricRow[], name = 's'): MetricResult => ({
@@ -254,6 +255,26 @@ describe('a live group', () => {
     expect(await next()).toMatchObject({ kind: 'DELTA', rows: [], receipt: { stale: true } });
     world.answer = () => resultOf([]);
     expect(await next()).toMatchObject({ kind: 'DELTA', rows: [], receipt: { stale: false } });
+  });
+
+  it('takes in nobody who has left, and is dropped when the others have', async () => {
+    const world = startEngine({ lingerMs: 20 });
+    const left = ctxOf(['read:data'], TENANT, AbortSignal.abort());
+    const join = (ctx: TenantCtx) => world.engine.join(ctx, QUERY, null, () => undefined);
+    await expect(join(left)).rejects.toThrow(/abort/);
+    expect(world.engine.size).toBe(0);
+    const stays = await join(ctxOf());
+    await expect(join(left)).rejects.toThrow(/abort/);
+    stays.close();
+    await until(() => world.engine.size === 0);
+  });
+
+  it('is not joined by a dashboard that was closed while its tiles were read', async () => {
+    const world = startEngine();
+    const feeds = new DashboardFeeds(world.engine, ctxOf(), () => undefined, new Map(), null);
+    feeds.close();
+    feeds.follow([{ id: newId(), query: QUERY }]);
+    expect(world.engine.size).toBe(0);
   });
 
   it('refuses one group too many, and everybody once it has stopped', async () => {
