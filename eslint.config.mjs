@@ -88,7 +88,7 @@ export default tseslint.config(
       '**/main.ts',
       'bench/**',
       '**/codegen.ts',
-      '**/vite.config.ts',
+      '**/vite.config.mts',
     ],
     rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
   },
