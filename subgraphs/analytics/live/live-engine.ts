@@ -22,11 +22,14 @@ export interface LiveEngineOptions {
   /** Evaluations of this process at once; the rest of the columns' capacity is for requests. */
   concurrency?: number;
   mostGroups?: number;
+  /** So that nobody takes the groups of all others. */
+  mostGroupsPerTenant?: number;
 }
 
 /** All live queries of one process: groups of equal ones, woken by the changes of their datasets. */
 export class LiveEngine implements ChangeListener {
   private readonly groups = new Map<string, LiveGroup>();
+  private readonly groupsOf = new Map<string, number>();
   private readonly datasets = new Watchers();
   private readonly dashboards = new Watchers();
   private readonly gate: Gate;
@@ -42,7 +45,7 @@ export class LiveEngine implements ChangeListener {
   }
 
   /**
-   * Joins the group of this query. Throws what evaluating it throws, and RATE_LIMITED when this process holds too many.
+   * Joins the group of this query. Throws what evaluating it throws, and RATE_LIMITED when this process holds too many, of all or of this tenant.
    *
    * @param onReady called when the subscriber has something to take.
    */
@@ -82,19 +85,38 @@ export class LiveEngine implements ChangeListener {
     const error = new DomainError('UNAVAILABLE', 'This process is stopping. Connect again to go on where you were.');
     for (const group of this.groups.values()) group.close(error);
     this.groups.clear();
+    this.groupsOf.clear();
+  }
+
+  /** Throws RATE_LIMITED when there is no room for another group. */
+  private checkRoom(tenantId: string): void {
+    const { mostGroups = 2_000, mostGroupsPerTenant = 500 } = this.options;
+    const held = this.groupsOf.get(tenantId) ?? 0;
+    if (held >= mostGroupsPerTenant) {
+      throw new DomainError(
+        'RATE_LIMITED',
+        `This workspace has ${held} different live queries open, which is the most. Close dashboards that nobody watches, and try again in half a minute.`,
+        { retryAfterSeconds: 30 },
+      );
+    }
+    if (this.groups.size >= mostGroups) {
+      throw new DomainError(
+        'RATE_LIMITED',
+        'Too many different live queries are open. Close some, or try again later.',
+        { retryAfterSeconds: 30 },
+      );
+    }
+  }
+
+  private count(tenantId: string, change: 1 | -1): void {
+    const held = (this.groupsOf.get(tenantId) ?? 0) + change;
+    if (held > 0) this.groupsOf.set(tenantId, held);
+    else this.groupsOf.delete(tenantId);
   }
 
   private open(key: string, ctx: TenantCtx, query: MetricQuery): LiveGroup {
     const { options } = this;
-    if (this.groups.size >= (options.mostGroups ?? 2_000)) {
-      throw new DomainError(
-        'RATE_LIMITED',
-        'Too many different live queries are open. Close some, or try again later.',
-        {
-          retryAfterSeconds: 30,
-        },
-      );
-    }
+    this.checkRoom(ctx.tenantId);
     // Until the first answer tells what it was made from, the dataset that was asked is watched.
     let watched: readonly string[] = [];
     let unwatch: (() => void)[] = [];
@@ -115,11 +137,12 @@ export class LiveEngine implements ChangeListener {
       onEmpty: () => {
         group.close();
         for (const end of unwatch) end();
-        this.groups.delete(key);
+        if (this.groups.delete(key)) this.count(ctx.tenantId, -1);
       },
     });
     watch([query.dataset]);
     this.groups.set(key, group);
+    this.count(ctx.tenantId, 1);
     return group;
   }
 }

@@ -47,7 +47,9 @@ const resultOf = (rows: readonly MetricRow[], name = 's'): MetricResult => ({
 });
 
 /** An engine whose query answers what the test puts there. */
-function startEngine(options: { lingerMs?: number; coalesceMs?: number; mostGroups?: number } = {}) {
+function startEngine(
+  options: { lingerMs?: number; coalesceMs?: number; mostGroups?: number; mostGroupsPerTenant?: number } = {},
+) {
   const world = {
     answer: (): MetricResult => resultOf([]),
     evaluations: 0,
@@ -275,6 +277,22 @@ describe('a live group', () => {
     feeds.close();
     feeds.follow([{ id: newId(), query: QUERY }]);
     expect(world.engine.size).toBe(0);
+  });
+
+  it('leaves room for other tenants, and room again when a group goes', async () => {
+    const world = startEngine({ mostGroupsPerTenant: 2, lingerMs: 20 });
+    const join = (limit: number, tenantId = TENANT) =>
+      world.engine.join(ctxOf(['read:data'], tenantId), { ...QUERY, limit }, null, () => undefined);
+    const first = await join(1);
+    await join(2);
+    await join(2); // a reader more is no group more
+    await expect(join(3)).rejects.toMatchObject({ code: 'RATE_LIMITED', message: expect.stringContaining('Close') });
+    await join(3, newId());
+    expect(world.engine.size).toBe(3);
+    first.close();
+    await until(() => world.engine.size === 2);
+    await join(3);
+    await expect(join(4)).rejects.toMatchObject({ code: 'RATE_LIMITED' });
   });
 
   it('refuses one group too many, and everybody once it has stopped', async () => {
