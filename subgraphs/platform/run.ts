@@ -1,4 +1,5 @@
 import { StartError } from '../kernel/database/start-error';
+import { processEnv } from '../kernel/env/groups';
 import { Lifecycle, stopOnSignals } from '../kernel/lifecycle';
 import { createLogger, type Logger } from '../kernel/logger';
 
@@ -8,7 +9,9 @@ import { createLogger, type Logger } from '../kernel/logger';
  */
 export async function run(service: string, start: (log: Logger, lifecycle: Lifecycle) => Promise<void>): Promise<void> {
   // Somebody at a terminal wants to see how to sign in, not each request; a service manager wants the whole log.
-  const level = process.env.LOG_LEVEL || (process.stdout.isTTY ? 'warn' : 'info');
+  const wanted = process.env.LOG_LEVEL || (process.stdout.isTTY ? 'warn' : 'info');
+  // A wrong level is reported with all other variables, in a moment.
+  const level = processEnv.shape.LOG_LEVEL.safeParse(wanted).data ?? 'info';
   const log = createLogger({ service, level });
   const lifecycle = new Lifecycle(log);
   stopOnSignals(lifecycle, log, ['SIGHUP']);
