@@ -32,6 +32,8 @@ export class TileFeed {
   private unwatch: (() => void) | null = null;
   private timer: NodeJS.Timeout | undefined;
   private opening = false;
+  /** Something changed since the last try began, so that its failure may be of yesterday. */
+  private changed = false;
   private closed = false;
 
   constructor(private readonly deps: FeedDeps) {}
@@ -41,16 +43,21 @@ export class TileFeed {
     const { engine, ctx, query, onReady } = this.deps;
     if (this.opening || this.closed || this.subscriber) return;
     this.opening = true;
-    this.stopRetrying();
-    try {
-      const subscriber = await engine.join(ctx, query, resume, onReady);
-      if (this.closed) subscriber.close();
-      else this.subscriber = subscriber;
-    } catch (error) {
-      this.failed(error);
-    } finally {
-      this.opening = false;
-    }
+    // Watched before joining and as long as the feed lives, so that no change is missed between a failure and the next try.
+    this.unwatch ??= engine.watchDataset(ctx.tenantId, query.dataset, () => this.retry());
+    do {
+      this.changed = false;
+      clearTimeout(this.timer);
+      try {
+        const subscriber = await engine.join(ctx, query, resume, onReady);
+        if (this.closed) return subscriber.close();
+        this.subscriber = subscriber;
+        this.problem = null;
+      } catch (error) {
+        this.failed(error);
+      }
+    } while (this.changed && !this.subscriber && !this.closed && !ctx.signal.aborted);
+    this.opening = false;
     if (!this.closed) onReady();
   }
 
@@ -66,26 +73,30 @@ export class TileFeed {
       this.subscriber?.close();
       this.subscriber = null;
       this.failed(error);
+      if (this.changed) void this.open(null);
     }
     const { problem } = this;
     this.problem = null;
     return problem ? { problem } : undefined;
   }
 
-  /** Tries again if it is in trouble. */
+  /** Tries again if it is in trouble, or as soon as it turns out to be. */
   retry(): void {
-    if (!this.subscriber) void this.open(null);
+    this.changed = true;
+    void this.open(null);
   }
 
   close(): void {
     this.closed = true;
-    this.stopRetrying();
+    clearTimeout(this.timer);
+    this.unwatch?.();
+    this.unwatch = null;
     this.subscriber?.close();
     this.subscriber = null;
   }
 
   private failed(error: unknown): void {
-    const { engine, ctx, query } = this.deps;
+    const { ctx } = this.deps;
     if (this.closed || ctx.signal.aborted) return;
     const { code, message, masked } = toPublicError(error, ctx.requestId);
     if (masked) ctx.log.error({ err: error, tile: this.deps.tileId }, 'tile failed');
@@ -99,13 +110,6 @@ export class TileFeed {
     // The same problem again is no news.
     if (this.reported !== code + message) this.problem = problem;
     this.reported = code + message;
-    this.unwatch = engine.watchDataset(ctx.tenantId, query.dataset, () => this.retry());
     if (!(error instanceof DomainError) || error.status >= 429) this.timer = setTimeout(() => this.retry(), RETRY_MS);
-  }
-
-  private stopRetrying(): void {
-    clearTimeout(this.timer);
-    this.unwatch?.();
-    this.unwatch = null;
   }
 }
