@@ -81,7 +81,7 @@ export const eventsMigrations: readonly ColumnsMigration[] = [
       ) ENGINE = AggregatingMergeTree PARTITION BY toYYYYMM(start)
       ORDER BY (tenant_id, dataset_id, start, name, field, log_partition)
       SETTINGS non_replicated_deduplication_window = 10000`,
-      `INSERT INTO {database}.windows ${windowsOf('{database}.events', 'true')}`,
+      `INSERT INTO {database}.windows ${windowsOf('{database}.events', 'true')} SETTINGS max_partitions_per_insert_block = 0`,
       `CREATE MATERIALIZED VIEW IF NOT EXISTS {database}.windows_view TO {database}.windows AS
       ${windowsOf('{database}.events', 'repaired = 0')}`,
     ],

@@ -105,7 +105,7 @@ export class Ledger {
   }
 
   /** Forgets ids that are too old to matter; answers how many. */
-  forgetIds(before: Date, limit = 10_000): Promise<number> {
+  forgetIds(before: Date, limit: number): Promise<number> {
     return this.database.control(async (tx) => {
       const [, count] = (await tx.query(
         `delete from seen_event where (tenant_id, event_key) in

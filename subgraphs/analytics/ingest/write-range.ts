@@ -57,11 +57,9 @@ export async function writeRange(deps: WriteDeps, range: OpenRange, decoded: rea
  * rows fail always: the halves go by themselves, under tokens of their own, down to the rows that cannot be read.
  */
 async function insertOnce(deps: WriteDeps, { token, rows, records }: PlannedInsert): Promise<Unreadable[]> {
+  const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(INSERT_TIMEOUT_MS)]);
   try {
-    const signal = AbortSignal.any([deps.signal, AbortSignal.timeout(INSERT_TIMEOUT_MS)]);
     await deps.columns.insert(EVENTS_TABLE, rows, { token, signal });
-    if (deps.repeating) await ensureApplied({ ...deps, signal }, { token, rows });
-    return [];
   } catch (error) {
     const reason = dataFault(error);
     if (reason === null) throw error;
@@ -71,4 +69,7 @@ async function insertOnce(deps: WriteDeps, { token, rows, records }: PlannedInse
     const right = { token: `${token}.1`, rows: rows.slice(middle), records: records.slice(middle) };
     return [...(await insertOnce(deps, left)), ...(await insertOnce(deps, right))];
   }
+  // Outside: a fault of the repair is not the rows', which are in by now and must not go in again by halves.
+  if (deps.repeating) await ensureApplied({ ...deps, signal }, { token, rows });
+  return [];
 }

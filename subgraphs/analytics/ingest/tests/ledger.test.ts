@@ -66,7 +66,7 @@ it('gives an id to the first place it is planned at, for a day, and repeats its 
     id(7n, b, 26 * HOUR),
   ]);
   expect(second.dropped).toEqual(new Set([5n, 7n]));
-  await ledger.forgetIds(new Date(100 * HOUR));
+  await ledger.forgetIds(new Date(100 * HOUR), 10_000);
   expect((await ledger.takeOver(owner(3), 0n)).open).toEqual(second); // also when the ids are forgotten by then
 });
 
