@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const product = await Product.start({ demo: true });
   try {
     const { email, password } = product.demoLogin();
-    let analyst = await login(product.url, email, password);
+    let analyst = await until('the demonstration sign-in', () => login(product.url, email, password).catch(() => null));
     await until('the demonstration data', async () => {
       const { datasetByName } = await analyst.api.query(
         `{ datasetByName(name: "flights") { rowCount metrics { name } } }`,

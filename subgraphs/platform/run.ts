@@ -3,6 +3,8 @@ import { processEnv } from '../kernel/env/groups';
 import { Lifecycle, stopOnSignals } from '../kernel/lifecycle';
 import { createLogger, type Logger } from '../kernel/logger';
 
+const OLDEST_NODE = 22;
+
 /**
  * Runs a process's composition root: what it starts is stopped in reverse order on SIGTERM and SIGINT; a start that fails stops what runs
  * already and ends with code 1, with one line where the operator can mend it and the whole error where not.
@@ -17,6 +19,11 @@ export async function run(service: string, start: (log: Logger, lifecycle: Lifec
   stopOnSignals(lifecycle, log, ['SIGHUP']);
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected and nobody looked'));
   try {
+    if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+      throw new StartError(
+        `Node ${process.version} is too old. Start through npm (npm start), which brings Node ${OLDEST_NODE} or later.`,
+      );
+    }
     await start(log, lifecycle);
   } catch (error) {
     const line = mendable(error);
