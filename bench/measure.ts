@@ -57,7 +57,7 @@ export function residentMemory(pid: number): Record<string, number> {
           {
             pid: Number(name),
             parent: Number(field('PPid')),
-            program: field('Name'),
+            program: programOf(name, field('Name')),
             rss: parseInt(field('RssAnon'), 10) || 0,
           },
         ];
@@ -80,4 +80,12 @@ export function residentMemory(pid: number): Record<string, number> {
     byProgram[each.program] = (byProgram[each.program] ?? 0) + each.rss / 1024;
   }
   return byProgram;
+}
+
+/** A Node process by its script, any other by its own name. */
+function programOf(pid: string, name: string): string {
+  const script = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    .split('\0')
+    .find((argument) => argument.endsWith('.js'));
+  return script ? script.split('/').slice(-3).join('/') : name;
 }
