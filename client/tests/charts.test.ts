@@ -12,6 +12,13 @@ const column = (name: string, role: Column['role'], unit: Column['unit'] = null)
   role,
   type: role === 'TIME' ? 'DATETIME' : role === 'MEASURE' ? 'FLOAT' : 'STRING',
   unit,
+  derive: null,
+});
+
+const derived = (name: string, derive: NonNullable<Column['derive']>): Column => ({
+  ...column(name, 'DIMENSION'),
+  type: derive === 'DATE' ? 'DATE' : 'INTEGER',
+  derive,
 });
 
 const result = (columns: Column[], ...rows: unknown[][]): ResultData => ({
@@ -57,7 +64,7 @@ const byTimeAndCarrier = result(
 
 describe('series', () => {
   it('are split by the dimensions beside time, each in time order', () => {
-    const { series, categories, axis } = pivot(byTimeAndCarrier);
+    const { series, categories, axis } = pivot(byTimeAndCarrier, new Format('en-US'));
     expect(axis?.name).toBe('time');
     expect(categories).toEqual([DAY_1, DAY_2]);
     expect(series.map((one) => [one.label, one.points.map((point) => point.y)])).toEqual([
@@ -71,7 +78,7 @@ describe('series', () => {
       [column('carrier', 'DIMENSION'), column('state', 'DIMENSION'), column('a', 'MEASURE'), column('b', 'MEASURE')],
       ['AA', 'TX', 1, 2],
     );
-    expect(pivot(data).series.map((one) => one.label)).toEqual(['TX · A', 'TX · B']);
+    expect(pivot(data, new Format('en-US')).series.map((one) => one.label)).toEqual(['TX · A', 'TX · B']);
   });
 
   it('take numbers that came as text, and leave out what is none', () => {
@@ -143,6 +150,53 @@ describe('charts', () => {
   });
 });
 
+describe('what was derived of a time', () => {
+  const weekdays = result(
+    [derived('weekday', 'WEEKDAY'), derived('hour', 'HOUR'), column('n', 'MEASURE')],
+    [1, 9, 10],
+    [7, 9, 20],
+    [null, 9, 5],
+  );
+
+  it.each([
+    ['en-US', ['Mon', 'Sun', '–']],
+    ['zh-CN', ['周一', '周日', '–']],
+  ])('is named on axes, in legends and slices: %s', (locale, names) => {
+    const drawnIn = (kind: ChartRequest['kind']) =>
+      chartOptions({ ...request(kind, weekdays), format: new Format(locale) }) as unknown as Drawn & {
+        xAxis: { data: string[] };
+      };
+    for (const kind of ['BAR', 'LINE'] as const) {
+      expect(drawnIn(kind).xAxis.data).toEqual(names);
+      expect(drawnIn(kind).series.map((one) => one.name)).toEqual(['09:00']);
+    }
+    const slices = drawnIn('PIE').series[0]?.data as { name: string }[];
+    expect(slices.map((slice) => slice.name)).toEqual([names[1], names[0], names[2]]);
+  });
+
+  it('heads the tooltip by its name', () => {
+    const { tooltip, xAxis } = chartOptions(request('BAR', weekdays)) as unknown as {
+      xAxis: { data: string[] };
+      tooltip: { formatter: (items: unknown[]) => string };
+    };
+    const item = { axisValue: xAxis.data[0], seriesId: '', seriesName: '09:00', color: 'p1', value: 10 };
+    expect(tooltip.formatter([item])).toMatch(/>Mon<.*>09:00<.*>10</);
+  });
+
+  it('keeps ids and colours in another language', () => {
+    const colours = new ColourBook();
+    const coloursIn = (locale: string) =>
+      (
+        draw({ ...request('PIE', weekdays, colours), format: new Format(locale) }).series[0]?.data as {
+          itemStyle: { color: string };
+        }[]
+      ).map((slice) => slice.itemStyle.color);
+    expect(coloursIn('zh-CN')).toEqual(coloursIn('en-US'));
+    const ids = (locale: string) => pivot(weekdays, new Format(locale)).series.map((one) => one.id);
+    expect(ids('zh-CN')).toEqual(ids('en-US'));
+  });
+});
+
 describe('numbers and dates', () => {
   const english = new Format('en-US');
   const chinese = new Format('zh-CN');
@@ -169,6 +223,33 @@ describe('numbers and dates', () => {
     expect(english.bucket(DAY_1, 'DAY')).toBe('Jan 1, 2024');
     expect(english.bucket(DAY_1, 'MONTH')).toBe('Jan 2024');
     expect(english.bucket(DAY_1, 'YEAR')).toBe('2024');
+  });
+
+  it.each([
+    ['WEEKDAY', 1, 'Mon', '周一'],
+    ['WEEKDAY', 7, 'Sun', '周日'],
+    ['MONTH', 1, 'Jan', '1月'],
+    ['MONTH', 12, 'Dec', '12月'],
+    ['HOUR', 0, '00:00', '00:00'],
+    ['HOUR', '9', '09:00', '09:00'],
+    ['HOUR', 23, '23:00', '23:00'],
+    ['DATE', '2024-03-01', 'Mar 1, 2024', '2024年3月1日'],
+    // What is out of range is shown, not made up.
+    ['WEEKDAY', 0, '0', '0'],
+    ['WEEKDAY', 8, '8', '8'],
+    ['MONTH', 13, '13', '13'],
+    ['HOUR', 24, '24', '24'],
+    ['HOUR', null, '–', '–'],
+    ['WEEKDAY', '', '–', '–'],
+  ] as const)('name %s %p', (derive, value, inEnglish, inChinese) => {
+    const made = derived('d', derive);
+    expect([english.dimension(value, made), chinese.dimension(value, made)]).toEqual([inEnglish, inChinese]);
+  });
+
+  it('leave a dimension that is a number alone', () => {
+    expect(english.dimension(2008, { type: 'INTEGER', derive: null })).toBe('2008');
+    expect(english.dimension(1, { type: 'INTEGER', derive: null })).toBe('1');
+    expect(english.dimension('1', { type: 'STRING', derive: null })).toBe('1');
   });
 
   it('say how long ago and how long', () => {

@@ -1,5 +1,13 @@
 import fc from 'fast-check';
-import { arrange, COLUMNS, freePlace, place, rowBeside, type Box } from '../src/features/dashboards/layout';
+import {
+  arrange,
+  COLUMNS,
+  freePlace,
+  place,
+  rowBeside,
+  wideOnPhone,
+  type Box,
+} from '../src/features/dashboards/layout';
 import {
   draftOf,
   emptyDraft,
@@ -29,6 +37,17 @@ const box = fc.record({
 });
 
 describe('the layout', () => {
+  it('lets a number fill the row of a phone when nothing would stand beside it', () => {
+    const wide = (...tiles: ['NUMBER' | 'LINE', number][]) => [
+      ...wideOnPhone(tiles.map(([kind, w], id) => ({ id: String(id), kind, layout: { x: 0, y: id, w, h: 2 } }))),
+    ];
+    expect(wide(['NUMBER', 3], ['NUMBER', 3])).toEqual([]);
+    expect(wide(['NUMBER', 3], ['NUMBER', 3], ['NUMBER', 3])).toEqual(['2']);
+    expect(wide(['NUMBER', 3], ['LINE', 6], ['NUMBER', 3], ['NUMBER', 3])).toEqual(['0']);
+    expect(wide(['NUMBER', 3], ['NUMBER', 6], ['NUMBER', 4])).toEqual(['1', '0', '2']);
+    expect(wide(['LINE', 3], ['LINE', 12])).toEqual([]);
+  });
+
   it('never overlaps, never leaves the grid, keeps every tile and is stable', () => {
     fc.assert(
       fc.property(fc.array(box, { maxLength: 20 }), (boxes) => {

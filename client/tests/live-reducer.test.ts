@@ -21,7 +21,9 @@ const receipt: LiveEvent['receipt'] = {
   policies: ['tenant'],
   stale: false,
 };
-const columns: LiveEvent['columns'] = [{ name: 'n', label: 'N', role: 'MEASURE', type: 'INTEGER', unit: 'NUMBER' }];
+const columns: LiveEvent['columns'] = [
+  { name: 'n', label: 'N', role: 'MEASURE', type: 'INTEGER', unit: 'NUMBER', derive: null },
+];
 
 const message = (event: Partial<LiveEvent> | null, more: Partial<DashboardEvent> = {}): DashboardEvent => ({
   tileId: 'tile',

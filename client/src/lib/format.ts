@@ -1,4 +1,4 @@
-import type { FieldType, MetricUnit, TimeGrain } from '../gql/graphql';
+import type { Derivation, FieldType, MetricUnit, TimeGrain } from '../gql/graphql';
 
 /** Everything numbers and dates need to look native in one locale. Formatters are made once and kept. */
 export class Format {
@@ -85,13 +85,17 @@ export class Format {
     }
   }
 
-  /** A cell of a result, by the column's type. */
-  cell(value: unknown, type: FieldType, unit?: MetricUnit | null): string {
-    if (value === null || value === undefined) return '–';
-    if (typeof value === 'string' && (type === 'DATETIME' || type === 'DATE')) {
-      return type === 'DATE' ? this.date(value, true) : this.dateTime(value);
-    }
-    return typeof value === 'number' ? this.measure(value, unit) : textOf(value);
+  /**
+   * The value of a dimension, the same on axes, in legends and in tables. What was derived of a time is said as people do: `Mon`, `Jan`,
+   * `09:00`. Other numbers stay ungrouped, for here they are names (a year, a flight's number), not amounts.
+   */
+  dimension(value: unknown, { type, derive }: { type: FieldType; derive: Derivation | null }): string {
+    if (value === null || value === undefined || value === '') return '–';
+    const part = derive && partOfTime(value, derive);
+    if (part) return this.#date({ ...part.style, timeZone: 'UTC' }).format(part.time);
+    if (typeof value === 'string' && type === 'DATE') return this.date(value, true);
+    if (typeof value === 'string' && type === 'DATETIME') return this.dateTime(value);
+    return textOf(value);
   }
 
   date(value: string | number, utc = false): string {
@@ -174,6 +178,31 @@ export class Format {
     return keep(this.#dates, options, () => new Intl.DateTimeFormat(this.locale, options));
   }
 }
+
+/** A moment in UTC that has this hour, weekday or month, and how to say only that; undefined for what is none (a DATE is a date already). */
+function partOfTime(
+  value: unknown,
+  derive: Derivation,
+): { time: number; style: Intl.DateTimeFormatOptions } | undefined {
+  const part = PARTS[derive];
+  const number = Number(value);
+  if (!part || !Number.isInteger(number) || number < part.first || number > part.last) return undefined;
+  return { time: part.time(number), style: part.style };
+}
+
+const PARTS: Partial<
+  Record<Derivation, { first: number; last: number; time: (n: number) => number; style: Intl.DateTimeFormatOptions }>
+> = {
+  HOUR: {
+    first: 0,
+    last: 23,
+    time: (hour) => Date.UTC(2024, 0, 1, hour),
+    style: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  },
+  // 2024 began on a Monday.
+  WEEKDAY: { first: 1, last: 7, time: (day) => Date.UTC(2024, 0, day), style: { weekday: 'short' } },
+  MONTH: { first: 1, last: 12, time: (month) => Date.UTC(2024, month - 1, 1), style: { month: 'short' } },
+};
 
 const PERCENT: Intl.NumberFormatOptions = { style: 'percent', maximumFractionDigits: 1 };
 

@@ -11,15 +11,18 @@ const MAX_COLUMN_LABEL = 12;
 
 /** The ECharts option for a tile. Pure: the same request gives the same chart. */
 export function chartOptions(request: ChartRequest): EChartsCoreOption {
-  const result = pivot(request.data);
+  const result = pivot(request.data, request.format);
   if (request.kind === 'PIE') return pie(request, result);
   const isTime = result.axis?.role === 'TIME';
-  if (request.kind === 'BAR' && !isTime && isLong(result.categories)) return bars(request, result, true);
+  if (request.kind === 'BAR' && !isTime && isLong(namesOf(result))) return bars(request, result, true);
   return request.kind === 'BAR' ? bars(request, result, false) : lines(request, result, isTime);
 }
 
 const isLong = (categories: string[]): boolean =>
   categories.length > MAX_COLUMNS || categories.some((category) => category.length > MAX_COLUMN_LABEL);
+
+/** The categories as the axis shows them, and the description for screen readers; times stay as they are for their own formatter. */
+const namesOf = ({ categories, names }: Pivot): string[] => categories.map((x) => names.get(x) ?? x);
 
 function lines(request: ChartRequest, result: Pivot, isTime: boolean): EChartsCoreOption {
   const { theme, kind, grain, format } = request;
@@ -29,7 +32,7 @@ function lines(request: ChartRequest, result: Pivot, isTime: boolean): EChartsCo
     ...frame(request, result, (x) => (isTime ? format.bucket(Number(x), grain) : String(x))),
     xAxis: {
       type: isTime ? 'time' : 'category',
-      ...(isTime ? span(result.categories, grain) : { data: result.categories, boundaryGap: false }),
+      ...(isTime ? span(result.categories, grain) : { data: namesOf(result), boundaryGap: false }),
       axisLine: { lineStyle: { color: theme.line } },
       axisTick: { show: false },
       axisLabel: {
@@ -70,7 +73,7 @@ function bars(request: ChartRequest, result: Pivot, horizontal: boolean): EChart
   const name = (x: unknown): string => (isTime ? format.bucket(String(x), grain) : String(x));
   const categoryAxis = {
     type: 'category',
-    data: result.categories,
+    data: namesOf(result),
     inverse: horizontal,
     axisLine: { lineStyle: { color: theme.line } },
     axisTick: { show: false },
@@ -106,7 +109,7 @@ function pie(request: ChartRequest, result: Pivot): EChartsCoreOption {
   const shown = largest.length > MAX_SLICES + 1 ? largest.slice(0, MAX_SLICES) : largest;
   const rest = largest.slice(shown.length).reduce((sum, point) => sum + (point.y ?? 0), 0);
   const slices = shown.map(({ x, y }) => ({
-    name: x,
+    name: result.names.get(x) ?? x,
     value: y,
     itemStyle: { color: paletteColour(theme, request.colours.place(`slice ${x}`)) },
   }));

@@ -8,7 +8,7 @@ import { numberOf, pivot, type ResultData } from './series';
  */
 export function NumberBody({ data, grain }: { data: ResultData; grain: TimeGrain | null | undefined }) {
   const format = useFormat();
-  const { axis, series } = pivot(data);
+  const { axis, series } = pivot(data, format);
   const [first, ...others] = series;
   const isTime = axis?.role === 'TIME';
   const points = first?.points ?? [];

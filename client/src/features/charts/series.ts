@@ -1,3 +1,4 @@
+import type { Format } from '../../lib/format';
 import type { Column, Row } from '../live/live-reducer';
 
 /** What a chart needs of a tile: columns and rows as the API sends them. */
@@ -19,11 +20,16 @@ export interface Pivot {
   axis: Column | undefined;
   /** The values of the axis; in time order, else as the query sorted them. */
   categories: string[];
+  /** What the categories of a dimension are called in the reader's language; a time is named by its grain instead. */
+  names: ReadonlyMap<string, string>;
   series: Series[];
 }
 
-/** Turns rows into series: the axis is time or the first dimension, the other dimensions and the measures make the series. */
-export function pivot({ columns, rows }: ResultData): Pivot {
+/**
+ * Turns rows into series: the axis is time or the first dimension, the other dimensions and the measures make the series. Ids and categories
+ * are the raw values, labels and names those of the reader's language.
+ */
+export function pivot({ columns, rows }: ResultData, format: Format): Pivot {
   const at = (column: Column): number => columns.indexOf(column);
   const time = columns.find((column) => column.role === 'TIME');
   const dimensions = columns.filter((column) => column.role === 'DIMENSION');
@@ -32,21 +38,28 @@ export function pivot({ columns, rows }: ResultData): Pivot {
   const splitting = dimensions.filter((column) => column !== axis);
 
   const categories = new Set<string>();
+  const names = new Map<string, string>();
   const series = new Map<string, Series>();
   for (const row of rows) {
-    const x = axis ? nameOf(row.values[at(axis)]) : '';
+    const x = axis ? keyOf(row.values[at(axis)]) : '';
     categories.add(x);
-    const split = splitting.map((column) => nameOf(row.values[at(column)])).join(' · ');
+    if (axis && !time && !names.has(x)) names.set(x, format.dimension(row.values[at(axis)], axis));
+    const split = splitting.map((column) => keyOf(row.values[at(column)])).join(' · ');
+    const splitName = (): string =>
+      splitting.map((column) => format.dimension(row.values[at(column)], column)).join(' · ');
     for (const measure of measures) {
       const id = `${split}\u0000${measure.name}`;
       let one = series.get(id);
-      if (!one) series.set(id, (one = { id, label: labelOf(split, measure, measures.length), measure, points: [] }));
+      if (!one) {
+        one = { id, label: labelOf(splitName(), measure, measures.length), measure, points: [] };
+        series.set(id, one);
+      }
       one.points.push({ x, y: numberOf(row.values[at(measure)]) });
     }
   }
   const sorted = time ? [...categories].sort((a, b) => Date.parse(a) - Date.parse(b)) : [...categories];
   if (time) for (const one of series.values()) one.points.sort((a, b) => Date.parse(a.x) - Date.parse(b.x));
-  return { axis, categories: sorted, series: [...series.values()] };
+  return { axis, categories: sorted, names, series: [...series.values()] };
 }
 
 const labelOf = (split: string, measure: Column, measures: number): string => {
@@ -54,7 +67,8 @@ const labelOf = (split: string, measure: Column, measures: number): string => {
   return measures > 1 ? `${split} · ${measure.label}` : split;
 };
 
-export const nameOf = (value: unknown): string => {
+/** What tells one value of a dimension from the others, in every language. */
+const keyOf = (value: unknown): string => {
   if (value === null || value === undefined || value === '') return '–';
   return typeof value === 'string' ? value : JSON.stringify(value);
 };

@@ -82,7 +82,7 @@ export function TableBody({ data, grain }: { data: ResultData; grain: TimeGrain 
       return format.bucket(value, grain);
     return column.role === 'MEASURE'
       ? format.measure(numberOf(value) ?? value, column.unit)
-      : format.cell(value, column.type, column.unit);
+      : format.dimension(value, column);
   }
 }
 

@@ -19,6 +19,7 @@ import { Menu, MenuItem, MenuSeparator } from '../../ui/menu';
 import { Page } from '../../ui/page';
 import { useLiveDashboard } from '../live/use-live-dashboard';
 import { DashboardForm } from './dashboard-form';
+import { wideOnPhone } from './layout';
 import { TileCard } from './tile-card';
 import { TileDialog } from './tile-dialog';
 import type { Tile } from './tile-draft';
@@ -57,6 +58,7 @@ function Live({ dashboard, refresh }: { dashboard: Dashboard; refresh: () => voi
   const mayWrite = useMay('write:dashboards');
   const arrangement = useArrangement(dashboard);
   const { tiles } = arrangement;
+  const wide = wideOnPhone(tiles);
   const live = useLiveDashboard(dashboard.id);
   const [editing, setEditing] = useState<Tile | 'new'>();
   const [removing, setRemoving] = useState<Tile>();
@@ -105,6 +107,7 @@ function Live({ dashboard, refresh }: { dashboard: Dashboard; refresh: () => voi
             <TileCard
               key={tile.id}
               tile={tile}
+              wide={wide.has(tile.id)}
               store={store}
               arrangement={mayWrite ? arrangement : undefined}
               onEdit={mayWrite ? setEditing : undefined}

@@ -33,6 +33,28 @@ export function arrange<T extends { layout: Box }>(tiles: readonly T[]): T[] {
   return inReadingOrder(arranged);
 }
 
+/** Wider than this a number keeps a phone's whole row to itself. */
+const NARROW = 4;
+
+/**
+ * The number tiles that are as wide as a phone, of tiles in reading order: the wide ones, and the last of an odd run of narrow ones, which
+ * would leave a hole beside it in the two columns there.
+ */
+export function wideOnPhone(tiles: readonly { id: string; kind: string; layout: Box }[]): ReadonlySet<string> {
+  const wide = new Set<string>();
+  let alone: string | undefined;
+  for (const { id, kind, layout } of tiles) {
+    if (kind === 'NUMBER' && layout.w <= NARROW) {
+      alone = alone === undefined ? id : undefined;
+      continue;
+    }
+    if (kind === 'NUMBER') wide.add(id);
+    if (alone !== undefined) wide.add(alone);
+    alone = undefined;
+  }
+  return alone === undefined ? wide : wide.add(alone);
+}
+
 /** The first free place, in reading order, for a box of this size. */
 export function freePlace(taken: readonly Box[], w: number, h: number): Box {
   for (let y = 0; ; y++) {

@@ -16,6 +16,8 @@ import { TileHandle, type HandleProps } from './tile-handle';
 
 export interface TileCardProps {
   tile: Tile;
+  /** Whether it takes the whole width of a phone. */
+  wide: boolean;
   store: LiveStore;
   /** This and `onEdit` are undefined for those who may not change the dashboard. */
   arrangement: HandleProps['arrangement'] | undefined;
@@ -25,7 +27,15 @@ export interface TileCardProps {
 }
 
 /** One tile of a live dashboard; renders again only when its own numbers change. */
-export const TileCard = memo(function TileCard({ tile, store, arrangement, onEdit, onRemove, onRetry }: TileCardProps) {
+export const TileCard = memo(function TileCard({
+  tile,
+  wide,
+  store,
+  arrangement,
+  onEdit,
+  onRemove,
+  onRetry,
+}: TileCardProps) {
   const { t } = useTranslation();
   const state = useTile(store, tile.id);
   const { x, y, w, h } = tile.layout;
@@ -36,7 +46,7 @@ export const TileCard = memo(function TileCard({ tile, store, arrangement, onEdi
       data-testid="tile"
       data-tile-id={tile.id}
       data-kind={tile.kind}
-      data-wide={w > 4}
+      data-wide={wide}
       aria-label={tile.title}
       aria-busy={!state}
       style={place}
