@@ -49,12 +49,14 @@ const GRAIN_MS: Partial<Record<TimeGrain, number>> = {
   MONTH: 30 * 86_400_000,
 };
 
-/** Around a single moment ECharts would show two days: a stream that has just begun gets a few of its own steps instead. */
+/** How a time axis is laid out. Around a single moment ECharts would show two days: a stream that has just begun gets a few of its own steps instead. */
 export function span(categories: readonly string[], grain: TimeGrain | null | undefined): Record<string, number> {
   const [only] = categories;
   const step = grain && GRAIN_MS[grain];
-  if (!only || categories.length > 1 || !step) return {};
-  return { min: Date.parse(only) - 5 * step, max: Date.parse(only) + 5 * step };
+  if (!only || !step) return {};
+  // Finer ticks than buckets would carry the same label several times.
+  if (categories.length > 1) return { minInterval: step };
+  return { minInterval: step, min: Date.parse(only) - 5 * step, max: Date.parse(only) + 5 * step };
 }
 
 export const base = (theme: ChartTheme): EChartsCoreOption => ({
