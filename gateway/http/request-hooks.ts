@@ -3,6 +3,7 @@ import type { Identity } from '../../subgraphs/kernel/context';
 import { DomainError } from '../../subgraphs/kernel/errors';
 import { requestLogger, type Logger } from '../../subgraphs/kernel/logger';
 import type { Authenticator } from '../authorization/authenticator';
+import { addressKey } from '../limits/address-key';
 import type { RateLimiter } from '../limits/rate-limit';
 import type { OperationOutcome } from '../operation/types';
 import type { GatewayMetrics } from './metrics';
@@ -92,7 +93,7 @@ export function addRequestHooks(app: FastifyInstance, options: HookOptions): voi
 }
 
 async function limit(limiter: RateLimiter | null, address: string): Promise<void> {
-  const decision = await limiter?.take(address);
+  const decision = await limiter?.take(addressKey(address));
   if (!decision || decision.allowed) return;
   throw tooManyRequests(decision.retryAfterSeconds);
 }

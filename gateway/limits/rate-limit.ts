@@ -1,4 +1,4 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { createMemoryRateLimiter as createBuckets } from '../../subgraphs/kernel/rate-limit/rate-limit.memory';
 
 export interface RateDecision {
   allowed: boolean;
@@ -16,24 +16,15 @@ export interface Rate {
   seconds: number;
 }
 
-/** All rates must allow a request. */
-export function createMemoryRateLimiter(rates: readonly Rate[]): RateLimiter {
-  const limiters = rates.map(({ points, seconds }) => new RateLimiterMemory({ points, duration: seconds }));
+/** All rates must allow a request. @param maxKeys kept for each rate; with more, the keys seen longest ago begin anew. */
+export function createMemoryRateLimiter(rates: readonly Rate[], maxKeys?: number): RateLimiter {
+  const limiter = createBuckets({ maxKeys });
+  const buckets = rates.map((rate, index) => ({ ...rate, name: `rate-${index}` }));
   return {
     async take(key) {
-      const waits = await Promise.all(limiters.map((limiter) => waitOf(limiter, key)));
-      const longest = Math.max(0, ...waits);
+      const decisions = await Promise.all(buckets.map((bucket) => limiter.consume(null, bucket, key)));
+      const longest = Math.max(0, ...decisions.map((decision) => (decision.ok ? 0 : decision.retryAfterSeconds)));
       return { allowed: longest === 0, retryAfterSeconds: longest };
     },
   };
-}
-
-async function waitOf(limiter: RateLimiterMemory, key: string): Promise<number> {
-  try {
-    await limiter.consume(key);
-    return 0;
-  } catch (error) {
-    if (error instanceof RateLimiterRes) return Math.max(1, Math.ceil(error.msBeforeNext / 1_000));
-    throw error;
-  }
 }

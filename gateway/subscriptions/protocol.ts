@@ -5,6 +5,7 @@ import type { Identity } from '../../subgraphs/kernel/context';
 import { DomainError } from '../../subgraphs/kernel/errors';
 import { requestLogger } from '../../subgraphs/kernel/logger';
 import { tooManyRequests } from '../http/request-hooks';
+import { addressKey } from '../limits/address-key';
 import { failedOutcome } from '../operation/outcome-errors';
 import type { PreparedRun } from '../operation/runner';
 import { shortName } from '../operation/short-name';
@@ -159,7 +160,7 @@ export function createProtocol(options: SubscriptionServerOptions): Server<Conne
   }
 
   async function limitAnonymous({ address }: Connection): Promise<void> {
-    const decision = await anonymousLimiter?.take(address ?? 'unknown');
+    const decision = await anonymousLimiter?.take(addressKey(address));
     if (decision && !decision.allowed) throw tooManyRequests(decision.retryAfterSeconds);
   }
 }

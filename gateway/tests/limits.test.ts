@@ -1,5 +1,6 @@
 import { parse } from 'graphql';
 import { checkDocumentLimits, DEFAULT_DOCUMENT_LIMITS } from '../limits/document-limits';
+import { addressKey } from '../limits/address-key';
 import { createMemoryRateLimiter } from '../limits/rate-limit';
 import { caller, createHarness, type Harness } from './support/harness';
 import { SHOP } from './support/shop';
@@ -109,5 +110,27 @@ describe('rate limits', () => {
     expect(refused.allowed).toBe(false);
     expect(refused.retryAfterSeconds).toBeGreaterThan(50);
     expect((await limiter.take('b')).allowed).toBe(true);
+  });
+
+  it('keep no more keys than they may', async () => {
+    const limiter = createMemoryRateLimiter([{ points: 1, seconds: 60 }], 2);
+    for (const key of ['a', 'b', 'c']) await limiter.take(key);
+    expect((await limiter.take('c')).allowed).toBe(false);
+    expect((await limiter.take('a')).allowed).toBe(true);
+  });
+
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::ffff:192.0.2.7', '192.0.2.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['2001:db8:1:3::1', '2001:db8:1:3::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['no address', 'no address'],
+    ['x'.repeat(100_000), 'x'.repeat(64)],
+    [null, 'unknown'],
+  ])('take %.40s as %.40s', (address, key) => {
+    expect(addressKey(address)).toBe(key);
   });
 });
