@@ -23,6 +23,8 @@ export interface ProjectionState {
   introspection: Json;
 }
 
+/** Of one answer; beyond them nulls stand without a reason of their own. */
+const MOST_ERRORS = 100;
 /** A null whose reason is among the errors already. */
 const REPORTED = Symbol('reported null');
 /** A reported null where null is not allowed: the parent becomes null. */
@@ -180,6 +182,8 @@ function list(complete: Complete, where: string): Complete {
 /** Adds an error for this place, unless one above, at or below it says already why there is a null. */
 function report(state: ProjectionState, message: string): typeof REPORTED {
   const { path, errors } = state;
+  // A subgraph that answers a long list wrongly is wrong in one way; each further error would cost a look at all before it.
+  if (errors.length >= MOST_ERRORS) return REPORTED;
   const known = errors.some((error) => {
     const other = error.path;
     if (!other) return error.extensions.serviceName !== undefined;

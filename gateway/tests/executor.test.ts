@@ -47,6 +47,16 @@ describe('completion', () => {
     expect(errors === undefined).toBe(expected !== null && expected[field as never] !== null);
   });
 
+  it('a long list that is wrong throughout is told a hundred times, not at every place', async () => {
+    answer('catalog', { data: { products: Array.from({ length: 50_000 }, () => ({ price: 'x' })) } });
+    const begin = performance.now();
+    const { data, errors } = await harness.run('{ products { price } }');
+    expect(performance.now() - begin).toBeLessThan(5_000);
+    expect(data.products).toHaveLength(50_000);
+    expect(data.products.at(-1)).toEqual({ price: null });
+    expect(errors).toHaveLength(100);
+  });
+
   it('an unknown or foreign __typename becomes null', async () => {
     answer('catalog', { data: { node: { __typename: 'Internal', id: 'x' } } });
     expect((await harness.run('{ node(id: "x") { id } }')).data).toEqual({ node: null });
