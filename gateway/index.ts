@@ -21,6 +21,7 @@ import { createHttpServer } from './http/server';
 import { createMemoryRateLimiter, type RateLimiter } from './limits/rate-limit';
 import { OperationRunner, type RunnerOptions } from './operation/runner';
 import { attachSubscriptions } from './subscriptions/socket-server';
+import { CurrentTransports } from './transports/current-transports';
 import { SupergraphGateway } from './supergraph/supergraph-gateway';
 
 export type { ForwardedRoute } from './http/rest-routes';
@@ -34,7 +35,10 @@ export { gatewayEnv, type GatewayEnv } from './env';
 export interface GatewayOptions {
   /** The composed supergraph, or the file it is in (read again by `reload()`). */
   supergraph: { sdl: string } | { file: string };
-  /** The way to a subgraph, asked for once for each name; whoever made it closes it. `url` is the supergraph's routing url. */
+  /**
+   * The way to a subgraph, asked for once for each name and url; whoever made it closes it, but one that a reload replaces is closed here too
+   * (closing twice must do no harm). `url` is the supergraph's routing url.
+   */
   transports: (name: string, url: string) => SubgraphTransport;
   /** `off`: everybody is anonymous and the security directives are not enforced. */
   authentication: AuthenticationOptions | 'off';
@@ -90,19 +94,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   };
   const loader = new SupergraphGateway(await read(), log, apolloExecutor(running));
   const apollo = await startApollo(loader, log, env.GATEWAY_INTROSPECTION);
-  const transports = new Map<string, SubgraphTransport>();
-  const connect = (): void => {
-    for (const { name, url } of loader.schemaState.subgraphs) {
-      if (!transports.has(name)) transports.set(name, options.transports(name, url));
-    }
-  };
-  connect();
+  const graceMs = env.GATEWAY_FETCH_TIMEOUT_MS;
+  const transports = new CurrentTransports({ connect: options.transports, log, graceMs });
+  transports.use(loader.schemaState.subgraphs);
   const transport = (name: string): SubgraphTransport | undefined => transports.get(name);
   const runnerOptions = { ...limitsOf(env), authorization: !open, policy: options.policy, transport, metrics };
   const runner = new OperationRunner(loader.schemaState, runnerOptions);
   holder.runner = runner;
   loader.onChange((state) => {
-    connect();
+    transports.use(state.subgraphs);
     runner.use(state);
   });
 
@@ -114,7 +114,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     apollo,
     transport,
     restRoutes: options.restRoutes ?? [],
-    checks: [...subgraphChecks(transports), ...(options.checks ?? [])],
+    checks: () => [...transports.checks(), ...(options.checks ?? [])],
     staticDir: options.staticDir,
     apolloOnly: options.apolloOnly ?? false,
   });
@@ -127,6 +127,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await closeServer(app);
     await apollo.stop();
     await loader.stop();
+    await transports.close();
   };
   const gateway: Gateway = {
     metrics,
@@ -189,9 +190,3 @@ function limiterOf(given: RateLimiter | null | undefined, env: GatewayEnv): Rate
     { points: env.GATEWAY_ANONYMOUS_PER_HOUR, seconds: 3_600 },
   ]);
 }
-
-const subgraphChecks = (transports: ReadonlyMap<string, SubgraphTransport>): HealthCheck[] =>
-  [...transports].map(([name, transport]) => ({
-    name: `subgraph:${name}`,
-    check: (signal) => transport.ready(signal),
-  }));

@@ -22,7 +22,8 @@ export interface HttpServerOptions extends HookOptions {
   apollo: ApolloServer<ApolloContext>;
   restRoutes: readonly ForwardedRoute[];
   transport(subgraph: string): SubgraphTransport | undefined;
-  checks: readonly HealthCheck[];
+  /** Asked for at each probe: a reload may change them. */
+  checks: () => readonly HealthCheck[];
   staticDir?: string | undefined;
   /** Sends every GraphQL request through Apollo Server, also those that the short way serves. */
   apolloOnly: boolean;

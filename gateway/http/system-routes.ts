@@ -1,13 +1,21 @@
 import type { FastifyInstance } from 'fastify';
-import { readiness, type HealthCheck } from '../../subgraphs/kernel/health';
+import { readiness, type HealthCheck, type Readiness } from '../../subgraphs/kernel/health';
 import type { GatewayMetrics } from './metrics';
 
 /** Liveness, readiness and measurements. */
-export function addSystemRoutes(app: FastifyInstance, checks: readonly HealthCheck[], metrics: GatewayMetrics): void {
+export function addSystemRoutes(
+  app: FastifyInstance,
+  checks: () => readonly HealthCheck[],
+  metrics: GatewayMetrics,
+): void {
+  // Anybody may ask: however many do at once, the stores and subgraphs are asked once.
+  let running: Promise<Readiness> | undefined;
+  const probe = (): Promise<Readiness> => (running ??= readiness(checks()).finally(() => (running = undefined)));
+
   app.get('/healthz', async (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }));
 
   app.get('/readyz', async (request, reply) => {
-    const result = await readiness(checks);
+    const result = await probe();
     for (const [name, { ok, error }] of Object.entries(result.checks)) {
       if (!ok) request.gateway.log.warn({ check: name, reason: error }, 'not ready');
     }

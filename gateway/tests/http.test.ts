@@ -2,7 +2,9 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { Writable } from 'node:stream';
 import { createLogger } from '../../subgraphs/kernel/logger';
 import { newId } from '../../subgraphs/kernel/ids';
+import { until } from './support/socket';
 import { createKeys, signToken, startGateway, type RunningGateway } from './support/gateway';
+import { compose, inProcessTransports, type InProcessTransport } from './support/federation';
 import { SHOP } from './support/shop';
 
 const ME = { query: '{ me { name } }' };
@@ -359,6 +361,20 @@ describe('the HTTP server', () => {
     expect(metrics).toContain('gateway_subscriptions 0');
   });
 
+  it('asks the subgraphs once for however many ask whether it is ready', async () => {
+    const gate = Promise.withResolvers<void>();
+    const ready = jest.spyOn(running.transports.get('catalog')!, 'ready').mockImplementation(() => gate.promise);
+    const probes = Array.from({ length: 10 }, () => fetch(`${running.url}/readyz`));
+    await until(() => ready.mock.calls.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    gate.resolve();
+    expect((await Promise.all(probes)).map(({ status }) => status)).toEqual(Array(10).fill(200));
+    expect(ready).toHaveBeenCalledTimes(1);
+    ready.mockRejectedValue(new Error('down'));
+    expect((await fetch(`${running.url}/readyz`)).status).toBe(503);
+    ready.mockRestore();
+  });
+
   it('answers the unknown with a coded 404', async () => {
     const response = await fetch(`${running.url}/nope`, { headers: { accept: 'text/html' } });
     expect(response.status).toBe(404);
@@ -406,4 +422,35 @@ describe('the HTTP server', () => {
         .code,
     ).toBe('UNKNOWN_FIELD');
   });
+});
+
+it('a reload goes to where subgraphs are now, closes the old way after a grace, and asks those of now whether they are ready', async () => {
+  const federation = compose(SHOP);
+  const made: { name: string; url: string; transport: InProcessTransport }[] = [];
+  const connect = (name: string, url: string) => {
+    const transport = inProcessTransports(federation).get(name)!;
+    made.push({ name, url, transport });
+    return transport;
+  };
+  const running = await startGateway(
+    SHOP,
+    { transports: connect, anonymousLimiter: null },
+    { GATEWAY_FETCH_TIMEOUT_MS: '200' },
+  );
+  const before = made.find(({ name }) => name === 'accounts')!;
+  const count = made.length;
+  await running.gateway.reload(running.supergraphSdl.replaceAll('topReviews', 'bestReviews'));
+  expect(made).toHaveLength(count);
+
+  await running.gateway.reload(running.supergraphSdl.replaceAll(before.url, 'http://moved.invalid'));
+  const after = made.at(-1)!;
+  expect([after.name, after.url, made.length]).toEqual(['accounts', 'http://moved.invalid', count + 1]);
+  expect(before.transport.closed).toBe(false);
+  expect(await json(await running.post(ME))).toEqual({ data: { me: { name: 'Ada' } } });
+  expect([before.transport.requests.length, after.transport.requests.length]).toEqual([0, 1]);
+  await until(() => before.transport.closed);
+  after.transport.intercept = async () => undefined;
+  expect((await fetch(`${running.url}/readyz`)).status).toBe(503);
+  await running.lifecycle.stop();
+  expect(made.filter(({ transport }) => transport.closed)).toEqual([before]);
 });
