@@ -65,6 +65,7 @@ describe('the log on PostgreSQL', () => {
     });
     const pool = new Pool({ connectionString: app, max: 6 });
     const admin = new Pool({ connectionString: database.adminUrl, max: 1 });
+    for (const each of [pool, admin]) each.on('error', () => undefined); // dropping the database ends what is idle
     const own = createPostgresLog({ pool, schema: 'log', log, ...QUICK });
     await own.ensureTopic('t', { partitions: 3, retentionMs: null });
     const seen = new Set<unknown>();

@@ -22,6 +22,8 @@ beforeAll(async () => {
   tenants = await open('tenants', [sqlMigration(1_700_000_000_001, 'CreateQuota', quotaSql)]);
   other = await open('other', []);
   pools = Array.from({ length: 8 }, () => new Pool({ connectionString: other.appUrl, max: 2 }));
+  // Dropping the database ends what is idle; that is no fault of the test.
+  for (const pool of pools) pool.on('error', () => undefined);
   quota = createPostgresQuota({ pool: pools[0]!, clock });
 });
 afterAll(async () => {
