@@ -73,17 +73,21 @@ describe('postgres', () => {
   });
 
   it('leaves no connection behind', async () => {
+    // In a database of its own: the buses of the other cases come and go.
+    const own = await createTestDatabase();
+    const ownPool = new Pool({ connectionString: own.adminUrl, max: 1 });
+    ownPool.on('error', () => undefined);
     const count = async () => {
-      const { rows } = await pool.query(`select count(*)::int as n from pg_stat_activity
+      const { rows } = await ownPool.query(`select count(*)::int as n from pg_stat_activity
         where application_name = 'datairis-signals' and datname = current_database()`);
       return (rows[0] as { n: number }).n;
     };
-    // Those of the cases before may still be on their way out.
-    await eventually(async () => expect(await count()).toBe(0));
-    const bus = await openPostgresPubSub({ pool, connectionString, log });
+    const bus = await openPostgresPubSub({ pool: ownPool, connectionString: own.adminUrl, log });
     expect(await count()).toBe(1);
     await bus.close();
     await eventually(async () => expect(await count()).toBe(0));
+    await ownPool.end();
+    await own.drop();
   });
 });
 
